@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  api_host:
+    description:
+      - Name or address of the WHM server, without scheme and port.
+      - If the value is not specified in the task, the value of environment variable E(WHM_HOST) is used.
+      - Needed with O(transport=https), not used with O(transport=cli).
+    type: str
+  api_port:
+    description:
+      - TLS port of WHM.
+      - If the value is not specified in the task, the value of environment variable E(WHM_PORT) is used.
+    type: int
+    default: 2087
+  api_username:
+    description:
+      - The WHM user, V(root) or a reseller. A reseller reaches only the accounts that it owns.
+      - If the value is not specified in the task, the value of environment variable E(WHM_USERNAME) is used.
+    type: str
+    default: root
+  api_token:
+    description:
+      - API token of O(api_username), made in WHM under Development, Manage API Tokens.
+      - Takes precedence over O(api_password).
+      - If the value is not specified in the task, the value of environment variable E(WHM_API_TOKEN) is used.
+    type: str
+  api_password:
+    description:
+      - Password of O(api_username), for servers without API tokens.
+      - If the value is not specified in the task, the value of environment variable E(WHM_PASSWORD) is used.
+    type: str
+  validate_certs:
+    description:
+      - Whether to verify the server's certificate.
+      - If the value is not specified in the task, the value of environment variable E(WHM_VALIDATE_CERTS) is used.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - File or folder with the certificates of the authority that signed the server's certificate.
+      - If the value is not specified in the task, the value of environment variable E(WHM_CA_PATH) is used.
+    type: path
+  api_timeout:
+    description:
+      - Seconds that one complete answer may take. Connecting takes at most 10 of them.
+    type: int
+    default: 60
+  api_retries:
+    description:
+      - How often a read is sent again after a lost connection or HTTP 5xx, with growing pauses.
+      - A write whose answer was lost is never sent again blindly. The state is read, and what it does not show is sent again.
+      - A refused login is never tried again.
+    type: int
+    default: 3
+  api_batch_size:
+    description:
+      - Most calls that are sent in one C(batch) request.
+    type: int
+    default: 100
+  transport:
+    description:
+      - V(https) calls the server from the machine that the module runs on.
+      - V(cli) runs C(whmapi1) there. The module must then run on the WHM server itself, as root, and needs no credentials.
+    type: str
+    choices: [https, cli]
+    default: https
+  whmapi1_path:
+    description:
+      - The program that O(transport=cli) runs.
+    type: path
+    default: /usr/local/cpanel/bin/whmapi1
+requirements:
+  - requests (with O(transport=https))
+notes:
+  - Tested against a simulator of WHM. No live server has been used yet.
+"""

@@ -1,0 +1,219 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Calls and batches on one server: retries, read-only guard, typed errors. Knows no Ansible and no resource."""
+
+from __future__ import annotations
+
+import base64
+import random
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Callable, TypeVar, Union
+from urllib.parse import quote, urlencode
+
+from ansible_collections.whm.mail.plugins.module_utils import _functions
+from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer, decode, decode_document
+from ansible_collections.whm.mail.plugins.module_utils._errors import (
+    ReadOnly,
+    Refused,
+    ServerError,
+    UnexpectedAnswer,
+    WhmError,
+)
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call
+from ansible_collections.whm.mail.plugins.module_utils._transport import Reply, Transport
+
+#: One element of a batch: its answer, or the error that it ended in.
+Outcome = Union[Answer, WhmError]
+
+_BACKOFF_SECONDS = 0.5
+_BACKOFF_LIMIT = 30.0
+_HIDDEN = "********"
+
+T = TypeVar("T")
+
+
+def slices(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """The items in order, in pieces of at most ``size``."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def backoff(attempt: int, at_least: float = 0.0) -> float:
+    """Seconds to wait before attempt ``attempt + 1``: doubling, with jitter, so that a fleet does not return in step."""
+    wait: float = _BACKOFF_SECONDS * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 (nothing secret)
+    return min(max(wait, at_least), _BACKOFF_LIMIT)
+
+
+class Client:
+    """One server.
+
+    :param transport: how to reach it.
+    :param read_only: refuse every function that the catalogue does not mark as a read.
+    :param retries: how often a call that may be repeated is sent again after a lost connection or HTTP 5xx.
+    :param batch_size: most calls in one ``batch``.
+    :param secrets: texts that must not appear in errors or warnings.
+    :param sleep: for tests.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        read_only: bool = True,
+        retries: int = 3,
+        batch_size: int = 100,
+        secrets: Iterable[str] = (),
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.read_only = read_only
+        self.retries = retries
+        self.batch_size = batch_size
+        self.sleep = sleep
+        self.warnings: list[str] = []
+        self._transport = transport
+        self._secrets = [form for secret in secrets for form in _forms(secret)]
+
+    @property
+    def host(self) -> str:
+        """The server, as errors name it."""
+        return self._transport.host
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def call(self, function: str, /, **params: Any) -> Answer:
+        """Call one function.
+
+        :param params: values are text, numbers, booleans (sent as 1/0) or lists for parameters that repeat; None is left out.
+        :raises WhmError: see :mod:`_errors`. A write is sent once unless it certainly did not arrive; when its answer is
+            lost the error's ``outcome_unknown`` is true and the caller decides by reading the state.
+        """
+        row = _functions.resolve(function, params)
+        if row.writes and self.read_only:
+            raise ReadOnly(
+                "refused to send a function that writes, or that is not known to be a read, in check mode or from a module that only reads",
+                function,
+                self.host,
+            )
+        secrets = self._secrets + [form for name in row.secrets for form in _forms(str(params.get(name, "")))]
+        try:
+            answer = self._exchange(row, encode(row, params))
+        except WhmError as exc:
+            exc.host = self.host
+            exc.function = exc.function or function
+            exc.reason = hide(exc.reason, secrets)
+            raise
+        self._note(answer, secrets)
+        return answer
+
+    def batch(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Run many calls in as few requests as possible; outcomes in the order of the calls.
+
+        :raises WhmError: a whole request failed. A call that failed by itself is an error in the list instead.
+        """
+        return [outcome for part in slices(calls, self.batch_size) for outcome in self._one_batch(part)]
+
+    def _one_batch(self, calls: Sequence[Call]) -> list[Outcome]:
+        if len(calls) == 1:
+            try:
+                return [self.call(calls[0].function, **calls[0].params)]
+            except Refused as exc:
+                return [exc]
+        data: Any
+        try:
+            data = self.call("batch", command=[_command(call) for call in calls]).data
+        except Refused as exc:  # some servers may pass an element's failure on to the whole
+            data = exc.data
+            if not _has_results(data):
+                raise
+        results = data["result"] if _has_results(data) else []
+        if len(results) != len(calls):
+            return self._halves(calls, len(results))
+        return [self._element(call, document) for call, document in zip(calls, results)]
+
+    def _halves(self, calls: Sequence[Call], answered: int) -> list[Outcome]:
+        """Results are missing, and nothing tells which. Reads are asked again in smaller batches; a write's caller looks
+        at the state."""
+        if any(_functions.resolve(call.function, call.params).writes for call in calls):
+            raise UnexpectedAnswer(
+                f"the batch of {len(calls)} calls was answered with {answered} results", "batch", self.host
+            )
+        middle = len(calls) // 2
+        return self._one_batch(calls[:middle]) + self._one_batch(calls[middle:])
+
+    def _element(self, call: Call, document: Any) -> Outcome:
+        row = _functions.lookup(call.function)
+        secrets = self._secrets + [form for name in row.secrets for form in _forms(str(call.params.get(name, "")))]
+        try:
+            answer = decode_document(call.function, document, 200)
+        except WhmError as exc:
+            exc.host = self.host
+            exc.reason = hide(exc.reason, secrets)
+            return exc
+        self._note(answer, secrets)
+        return answer
+
+    def _exchange(self, row: _functions.Function, pairs: list[tuple[str, str]]) -> Answer:
+        attempt = 0
+        while True:
+            try:
+                reply: Reply = self._transport.send(row.name, pairs, bool(row.secrets))
+                return decode(row.name, reply.status, reply.headers, reply.body)
+            except WhmError as exc:
+                may_repeat = exc.retryable and not (row.writes and exc.outcome_unknown)
+                if not may_repeat or attempt >= self.retries:
+                    raise
+                asked = exc.retry_after if isinstance(exc, ServerError) else None
+            self.sleep(backoff(attempt, asked or 0.0))
+            attempt += 1
+
+    def _note(self, answer: Answer, secrets: list[str]) -> None:
+        for text in answer.warnings:
+            warning = f"{self.host}: {hide(text, secrets)}"
+            if warning not in self.warnings:
+                self.warnings.append(warning)
+
+
+def _has_results(data: Any) -> bool:
+    return isinstance(data, dict) and isinstance(data.get("result"), list)
+
+
+def _forms(secret: str) -> list[str]:
+    """A secret in the forms in which it may come back: plain, URI-encoded, base64."""
+    secret = secret.strip()
+    if not secret:
+        return []
+    return [secret, quote(secret, safe=""), base64.b64encode(secret.encode("utf-8")).decode("ascii")]
+
+
+def hide(text: str, secrets: Iterable[str]) -> str:
+    """The text with every secret replaced."""
+    for secret in secrets:
+        text = text.replace(secret, _HIDDEN)
+    return text
+
+
+def encode(row: _functions.Function, params: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Parameters as WHM wants them: booleans 1/0, None left out, lists repeated in the form the function documents."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in params.items():
+        values = value if isinstance(value, (list, tuple)) else [value]
+        indexed = row.repeats.get(name) == _functions.INDEXED
+        for number, item in enumerate(values):
+            if item is None:
+                continue
+            key = "%s-%d" % (name, number) if indexed and number else name
+            pairs.append((key, _scalar(item)))
+    return pairs
+
+
+def _scalar(value: Any) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def _command(call: Call) -> str:
+    """``function?query`` for ``batch``; the query is encoded here and once more with the whole request."""
+    pairs = encode(_functions.resolve(call.function, call.params), call.params)
+    return "{}?{}".format(call.function, urlencode(pairs, quote_via=quote, safe="")) if pairs else call.function

@@ -1,0 +1,144 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The connection options: their specification, their checks, and the client they describe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput
+from ansible_collections.whm.mail.plugins.module_utils._transport import (
+    WHMAPI1,
+    CliTransport,
+    HttpsTransport,
+    Transport,
+    password_auth,
+    token_auth,
+)
+
+#: A shell-style environment fallback, as (function name, variables) so that this file needs no Ansible.
+_ENVIRONMENT = {
+    "api_host": "WHM_HOST",
+    "api_port": "WHM_PORT",
+    "api_username": "WHM_USERNAME",
+    "api_token": "WHM_API_TOKEN",
+    "api_password": "WHM_PASSWORD",
+    "validate_certs": "WHM_VALIDATE_CERTS",
+    "ca_path": "WHM_CA_PATH",
+}
+
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "api_host": {"type": "str"},
+    "api_port": {"type": "int", "default": 2087},
+    "api_username": {"type": "str", "default": "root"},
+    "api_token": {"type": "str", "no_log": True},
+    "api_password": {"type": "str", "no_log": True},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "api_timeout": {"type": "int", "default": 60},
+    "api_retries": {"type": "int", "default": 3},
+    "api_batch_size": {"type": "int", "default": 100},
+    "transport": {"type": "str", "choices": ["https", "cli"], "default": "https"},
+    "whmapi1_path": {"type": "path", "default": WHMAPI1},
+}
+
+_RANGES = {
+    "api_port": (1, 65535),
+    "api_timeout": (1, 86400),
+    "api_retries": (0, 10),
+    "api_batch_size": (1, 1000),
+}
+
+_HOST = re.compile(r"[A-Za-z0-9._:%-]+\Z")
+_USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+
+
+def connection_spec(env_fallback: Any) -> dict[str, dict[str, Any]]:
+    """The argument specification of the connection options.
+
+    :param env_fallback: ``ansible.module_utils.basic.env_fallback``; passed in because nothing below the entry points
+        may need Ansible.
+    """
+    spec = {name: dict(option) for name, option in _OPTIONS.items()}
+    for name, variable in _ENVIRONMENT.items():
+        spec[name]["fallback"] = (env_fallback, [variable])
+    return spec
+
+
+@contextmanager
+def open_client(params: Mapping[str, Any], read_only: bool) -> Iterator[Client]:
+    """A client for one task; its connection is closed at the end.
+
+    :param params: validated connection options.
+    :raises InvalidInput: an option cannot be used; nothing was sent.
+    """
+    client = build_client(params, build_transport(params), read_only)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def build_client(params: Mapping[str, Any], transport: Transport, read_only: bool) -> Client:
+    return Client(
+        transport,
+        read_only=read_only,
+        retries=params["api_retries"],
+        batch_size=params["api_batch_size"],
+        secrets=[params[name] for name in ("api_token", "api_password") if params.get(name)],
+    )
+
+
+def build_transport(params: Mapping[str, Any]) -> Transport:
+    """The transport that the options describe. Connects to nothing yet."""
+    for name, (low, high) in _RANGES.items():
+        if not low <= params[name] <= high:
+            raise InvalidInput("%s: %s is not between %d and %d." % (name, params[name], low, high))
+    if params["transport"] == "cli":
+        return CliTransport(params["whmapi1_path"], params["api_timeout"])
+    verify: bool | str = params["validate_certs"]
+    if verify and params.get("ca_path"):
+        verify = params["ca_path"]
+    return HttpsTransport(_host(params), params["api_port"], _auth(params), verify, params["api_timeout"])
+
+
+def _host(params: Mapping[str, Any]) -> str:
+    host = (params.get("api_host") or "").strip()
+    if not host:
+        raise InvalidInput("api_host is missing: give the WHM server's name as api_host or in WHM_HOST.")
+    if "://" in host or "/" in host:
+        raise InvalidInput(
+            f"api_host: {host} is a URL; give only the server's name or address, and the port as api_port."
+        )
+    host = host.strip("[]")
+    if not _HOST.match(host) or re.match(r"[^:]+:\d+\Z", host):
+        raise InvalidInput(f"api_host: {host} is not a host name or address; a port belongs in api_port.")
+    return host
+
+
+def _auth(params: Mapping[str, Any]) -> Any:
+    username = params["api_username"].strip()
+    if not _USERNAME.match(username):
+        raise InvalidInput("api_username: %s is not the name of a system user." % (username or "an empty name"))
+    token = _secret("api_token", params.get("api_token"))
+    if token:
+        return token_auth(username, token)
+    password = _secret("api_password", params.get("api_password"))
+    if password:
+        return password_auth(username, password)
+    raise InvalidInput(
+        "No credentials: give an API token as api_token or in WHM_API_TOKEN (WHM: Development, Manage API Tokens), or api_password."
+    )
+
+
+def _secret(name: str, value: Any) -> str:
+    secret = str(value or "").strip()
+    if name == "api_token" and re.search(r"[^\x21-\x7e]", secret):
+        raise InvalidInput(f"{name} contains a space, a line break or a character that no token has; copy it again.")
+    return secret

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Typed values out of what WHM sends: numbers as strings, flags as 0/1, lists that are sometimes an empty string."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+
+def to_int(value: Any, default: int | None = None) -> int | None:
+    """An integer from 1, "1", 1.0, " 1 " or True; the default for everything else (None, "", "unlimited", NaN)."""
+    if isinstance(value, int):
+        return int(value)
+    number = to_float(value)
+    if number is None or number != int(number):
+        return default
+    return int(number)
+
+
+def to_float(value: Any, default: float | None = None) -> float | None:
+    """A finite number from a number or its text; the default for everything else."""
+    if not isinstance(value, (int, float, str)):
+        return default
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return default
+    return number if math.isfinite(number) else default
+
+
+def to_flag(value: Any) -> bool | None:
+    """A boolean from WHM's 1/0 in either type; None when the server did not say."""
+    number = to_int(value)
+    return None if number is None else number != 0
+
+
+def to_text(value: Any) -> str | None:
+    """A text, or None for what the server does not know: null, "" and ``*unknown*``."""
+    if value is None or value in ("", "*unknown*"):
+        return None
+    return str(value)
+
+
+def to_limit(value: Any) -> int | str | None:
+    """A limit: a number, ``unlimited``, or None when unknown."""
+    number = to_int(value)
+    if number is not None:
+        return number
+    text = to_text(value)
+    return "unlimited" if text == "unlimited" else None
+
+
+def as_list(value: Any) -> list[Any]:
+    """A list of what may be a list, a single value, null or the empty string."""
+    if value is None or value == "":
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def unique(values: list[str]) -> list[str]:
+    """The values without repetitions, in the order of their first appearance."""
+    return list(dict.fromkeys(values))

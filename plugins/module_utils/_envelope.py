@@ -1,0 +1,270 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the bytes of an answer to data, or to a typed error. Pure: no I/O, no Ansible.
+
+Every shape that WHM is known to answer with is decoded here and nowhere else: WHM API 1 envelopes, legacy shapes,
+``cpanelresult`` bodies, HTML pages, garbage around JSON, invalid UTF-8. ``reason`` never decides, ``metadata.result`` does.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+from ansible_collections.whm.mail.plugins.module_utils._convert import as_list, to_float, to_int
+from ansible_collections.whm.mail.plugins.module_utils._errors import (
+    AuthenticationFailed,
+    PermissionRefused,
+    Redirected,
+    Refused,
+    ServerError,
+    UnexpectedAnswer,
+    Unsupported,
+)
+
+_XID = re.compile(r"\(XID \w+\)\s*")
+_UNKNOWN_FUNCTION = re.compile(r"unknown app \(|unknown app requested", re.IGNORECASE)
+_ROLE_DISABLED = re.compile(r"This functionality is not available because .* on this server", re.DOTALL)
+_NO_PERMISSION = re.compile(
+    r"^Access denied\b|^You do not have access to |^Permission denied\b", re.IGNORECASE | re.MULTILINE
+)
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title)\b", re.IGNORECASE)
+_TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_ENVELOPE_KEYS = frozenset(("metadata", "cpanelresult", "status", "error", "result"))
+_EXCERPT = 160
+
+_BAD_LOGIN_REMEDY = (
+    "Check api_username and the token or password, that the token has not expired or been limited to other addresses, that it holds "
+    "the privilege for this function, and that this controller is not blocked by cPHulk; it was not tried again, because "
+    "repeated bad logins lock an address out."
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a successful call returned.
+
+    :param data: ``data`` of the envelope; None when the server sent none.
+    :param metadata: the envelope's ``metadata``.
+    :param warnings: from ``metadata.warnings`` and ``metadata.output.warnings``.
+    """
+
+    data: Any = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    def get(self, key: str) -> Any:
+        """``data[key]``, or None when the server left data or the key out."""
+        return self.data.get(key) if isinstance(self.data, dict) else None
+
+    def records(self, key: str) -> list[dict[str, Any]]:
+        """The objects in the list ``data[key]``; absent, null and empty are all no records."""
+        return [record for record in as_list(self.get(key)) if isinstance(record, dict)]
+
+
+def decode(function: str, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+    """Decode one answer.
+
+    :raises WhmError: typed, without host; the client adds it.
+    """
+    _check_status(function, status, headers, body)
+    document = _parse(function, status, body)
+    return decode_document(function, document, status)
+
+
+def decode_document(function: str, document: Any, status: int | None = None) -> Answer:
+    """Decode one envelope: a whole answer, or one element of a batch.
+
+    :raises Refused: the call failed; ``Unsupported`` and ``PermissionRefused`` where that can be told.
+    :raises UnexpectedAnswer: it is no envelope.
+    """
+    if not isinstance(document, dict):
+        raise UnexpectedAnswer(
+            f"the answer is not an object but {type(document).__name__}", function, http_status=status
+        )
+    if isinstance(document.get("metadata"), dict):
+        return _decode_v1(function, document, status)
+    if isinstance(document.get("cpanelresult"), dict):
+        return _decode_cpanelresult(function, document["cpanelresult"], status)
+    return _decode_legacy(function, document, status)
+
+
+def clean_reason(text: Any) -> str:
+    """A server's text without the random XID, its ``API failure:`` prefix and line ends.
+
+    Servers in other languages answer with two lines, translated and English: both are kept, on one line.
+    """
+    plain = _XID.sub("", str(text if text is not None else "")).strip()
+    lines = [re.sub(r"^API failure:\s*", "", line.strip()) for line in plain.splitlines()]
+    return " / ".join(line for line in lines if line) or "no reason given"
+
+
+def excerpt(body: bytes) -> str:
+    """A short readable piece of a body that is not JSON: no tags, one line."""
+    text = _TAG.sub(" ", body[:20000].decode("utf-8", "replace"))
+    text = re.sub(r"\s+", " ", text).strip()
+    return text[:_EXCERPT] + ("…" if len(text) > _EXCERPT else "")
+
+
+def _check_status(function: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    if status == 200:
+        return
+    if status in (401, 403):
+        detail = _failure_text(body) or "HTTP %d" % status
+        raise AuthenticationFailed(
+            f"the server refused access ({detail})", function, http_status=status, remedy=_BAD_LOGIN_REMEDY
+        )
+    if 300 <= status < 400:
+        raise Redirected(
+            "the server answered with a redirect (HTTP %d), which is not followed" % status,
+            function,
+            http_status=status,
+            remedy="Check api_host and api_port: WHM answers calls with a token on its TLS port, normally 2087.",
+        )
+    detail = _failure_text(body) or excerpt(body) or "empty body"
+    if status >= 500:
+        retry_after = to_float(headers.get("Retry-After"))
+        raise ServerError(
+            "the server failed with HTTP %d (%s)" % (status, detail),
+            retry_after,
+            function=function,
+            http_status=status,
+            remedy="503 is usual while cPanel upgrades itself." if status == 503 else None,
+        )
+    raise UnexpectedAnswer(
+        "HTTP %d instead of an answer (%s)" % (status, detail),
+        function,
+        http_status=status,
+        remedy="Check that api_host and api_port lead to WHM.",
+    )
+
+
+def _failure_text(body: bytes) -> str | None:
+    """The reason inside a failure of any JSON shape, or None when the body holds none."""
+    document = next(_documents(body), None)
+    if document is None:
+        return None
+    inner = document.get("cpanelresult", document)
+    for place, key in ((inner, "error"), (document.get("metadata"), "reason"), (inner, "statusmsg")):
+        if isinstance(place, dict) and place.get(key):
+            return clean_reason(place[key])
+    return None
+
+
+def _documents(body: bytes) -> Iterator[dict[str, Any]]:
+    """Objects in a body that may have other text before and after; outermost ones only.
+
+    A brace inside a document that was cut off must not be taken for an answer: the inner envelope of a truncated batch
+    would look like a success. So only the first brace and braces at the start of a line are tried.
+    """
+    text = body.decode("utf-8", "replace")
+    starts = [text.find("{"), *[match.end() - 1 for match in re.finditer(r"\n\{", text)][:20]]
+    decoder = json.JSONDecoder()
+    for start in starts:
+        if start < 0:
+            continue
+        try:
+            document, _end = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(document, dict) and not _ENVELOPE_KEYS.isdisjoint(document):
+            yield document
+
+
+def _parse(function: str, status: int, body: bytes) -> dict[str, Any]:
+    if not body.strip():
+        raise UnexpectedAnswer("the answer is empty", function, http_status=status)
+    head = body[:20000].decode("utf-8", "replace")
+    page = _HTML.search(head)
+    brace = head.find("{")
+    if page and (brace < 0 or page.start() < brace):
+        raise UnexpectedAnswer(
+            "HTML instead of JSON (HTTP %d: %s)" % (status, excerpt(body)),
+            function,
+            http_status=status,
+            remedy="Check that api_host and api_port lead to WHM and that the server's disk is not full.",
+        )
+    document = next(_documents(body), None)
+    if document is None:
+        raise UnexpectedAnswer(f"the answer is not valid JSON ({excerpt(body)})", function, http_status=status)
+    return document
+
+
+def _decode_v1(function: str, document: dict[str, Any], status: int | None) -> Answer:
+    metadata = document["metadata"]
+    result = to_int(metadata.get("result"))
+    if result is None:
+        raise UnexpectedAnswer("the answer has no metadata.result", function, http_status=status)
+    data = document.get("data")
+    if result != 1:
+        raise refusal(function, metadata.get("reason"), status, data)
+    if function == "uapi_cpanel":
+        _check_uapi(function, data, status)
+    if function == "cpanel" and isinstance(data, dict) and isinstance(data.get("cpanelresult"), dict):
+        data = _decode_cpanelresult(function, data["cpanelresult"], status).data
+    return Answer(data, metadata, _warnings(metadata))
+
+
+def _check_uapi(function: str, data: Any, status: int | None) -> None:
+    """uapi_cpanel says 1 outside and the truth inside."""
+    inner = data.get("uapi") if isinstance(data, dict) else None
+    if not isinstance(inner, dict) or to_int(inner.get("status")) is None:
+        raise UnexpectedAnswer("the answer has no data.uapi.status", function, http_status=status)
+    if to_int(inner["status"]) != 1:
+        raise refusal(function, "\n".join(str(error) for error in as_list(inner.get("errors"))), status, data)
+
+
+def _decode_cpanelresult(function: str, result: dict[str, Any], status: int | None) -> Answer:
+    """cPanel API 2, a refused login, or ``version`` on some servers: all in the same wrapping."""
+    data = result.get("data")
+    if result.get("error"):
+        raise refusal(function, result["error"], status, data)
+    for verdict in (result.get("event"), data):
+        if isinstance(verdict, dict) and to_int(verdict.get("result")) == 0:
+            raise refusal(function, verdict.get("reason"), status, data)
+    event = result.get("event")
+    return Answer({"cpanelresult": result} if function == "cpanel" else data, event if isinstance(event, dict) else {})
+
+
+def _decode_legacy(function: str, document: dict[str, Any], status: int | None) -> Answer:
+    """WHM API 0, which some servers still answer with."""
+    if document.get("error"):
+        raise refusal(function, document["error"], status)
+    rows = [row for row in as_list(document.get("result")) if isinstance(row, dict)]
+    verdicts = [row for row in (rows or [document]) if to_int(row.get("status")) is not None]
+    if not verdicts:
+        raise UnexpectedAnswer("the answer has neither metadata nor status", function, http_status=status)
+    for row in verdicts:
+        if to_int(row.get("status")) != 1:
+            raise refusal(function, row.get("statusmsg"), status, document)
+    return Answer({key: value for key, value in document.items() if key not in ("status", "statusmsg")})
+
+
+def refusal(function: str, reason: Any, status: int | None = None, data: Any = None) -> Refused:
+    """The error for a call that failed; texts are looked at only to tell kinds of refusal apart."""
+    text = str(reason or "")
+    build: Callable[..., Refused] = Refused
+    remedy = None
+    if _UNKNOWN_FUNCTION.search(text):
+        build = Unsupported
+        remedy = "This version of cPanel & WHM does not have the function, or the token may not see it."
+    elif _ROLE_DISABLED.search(text):
+        build = Unsupported
+        remedy = "Enable the role in WHM's server profile, or leave this server out."
+    elif _NO_PERMISSION.search(_XID.sub("", text).replace("API failure: ", "")):
+        build = PermissionRefused
+        remedy = (
+            "The account may also not exist: WHM does not tell a caller who may not know. Check the token's privileges."
+        )
+    return build(clean_reason(reason), function, http_status=status, remedy=remedy, data=data)
+
+
+def _warnings(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    output = metadata.get("output")
+    places = [metadata.get("warnings"), output.get("warnings") if isinstance(output, dict) else None]
+    return tuple(clean_reason(text) for place in places for text in as_list(place) if text)

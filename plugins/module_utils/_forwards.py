@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where the mail of system accounts is forwarded: reading and comparing. Shared by forward_destination and its info twin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._convert import as_list
+from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
+from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, UnexpectedAnswer, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._names import is_account, is_address, normal_address
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, State
+
+
+def read_forwards(client: Client, users: Sequence[str]) -> Current:
+    """User to ``{"destinations": [...]}``, in the order given; an error where the server refuses one."""
+    outcomes = client.batch([Call("get_user_email_forward_destination", {"user": user}, user) for user in users])
+    return {user: _state(outcome, client.host) for user, outcome in zip(users, outcomes)}
+
+
+def _state(outcome: Answer | WhmError, host: str) -> State | WhmError:
+    if isinstance(outcome, WhmError):
+        return outcome
+    if not isinstance(outcome.data, dict) or "forward_to" not in outcome.data:
+        return UnexpectedAnswer("the answer has no forward_to", "get_user_email_forward_destination", host)
+    # "nothing is set" is the empty string, not an empty list
+    return {"destinations": normal_destinations(str(value) for value in as_list(outcome.data["forward_to"]))}
+
+
+def normal_destinations(values: Iterable[str]) -> list[str]:
+    """Destinations in the form and order in which they are compared: a set, domains in lower case, no quotes around."""
+    return sorted({_normal(value) for value in values if value.strip()})
+
+
+def _normal(value: str) -> str:
+    text = value.strip().replace("\\,", ",")
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        text = text[1:-1].strip()
+    return text if text.startswith("|") else normal_address(text)
+
+
+def check_destinations(option: str, values: Sequence[Any]) -> list[str]:
+    """Destinations, normalised.
+
+    :raises InvalidInput: WHM would not take one of them.
+    """
+    for value in values:
+        text = _normal(str(value))
+        remedy = "a destination is an address, the name of a local user, or a command that begins with |"
+        if not text:
+            raise InvalidInput(f"{option}: a destination is empty; an empty list switches forwarding off.")
+        if re.match(r":\w+:", text) or text.startswith("/"):
+            raise InvalidInput(f"{option}: {text} is not taken by WHM; {remedy}.")
+        if text.startswith("|"):
+            if not text[1:].strip() or "\n" in text:
+                raise InvalidInput(f"{option}: {text} names no command.")
+        elif not is_address(text) and not is_account(text):
+            raise InvalidInput(f"{option}: {text} cannot be a destination; {remedy}, one each item.")
+    return normal_destinations(str(value) for value in values)
+
+
+def joined(destinations: Iterable[str]) -> str:
+    """The destinations as the function takes them: comma-separated, commas inside a command protected."""
+    return ",".join(value.replace(",", "\\,") for value in destinations)

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading mailboxes: which addresses an account has, and what lies in the mailboxes of an address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.whm.mail.plugins.module_utils._accounts import no_account
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._convert import as_list, to_int, to_text
+from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
+from ansible_collections.whm.mail.plugins.module_utils._errors import (
+    Refused,
+    UnexpectedAnswer,
+    Unsupported,
+    WhmError,
+)
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call
+
+MAIN = "_mainaccount"
+
+#: The account's own mailbox also shows the folders of the account's addresses, as INBOX.user@example_com.
+_OTHER_ADDRESS = re.compile(r"INBOX\.[^@]+@[^.@]*_[^.@]*(?:\.|\Z)")
+
+Mailbox = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address to look at, with the account that owns it when that is known."""
+
+    address: str
+    user: str | None = None
+
+    @property
+    def is_main(self) -> bool:
+        """The account's own (default) mailbox."""
+        return self.address.partition("@")[0] == MAIN
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The mailboxes of one address.
+
+    :param mailboxes: ``{mailbox, guid, messages, vsize}`` by name.
+    :param left_out: mailboxes of other addresses that the account's own mailbox shows too.
+    """
+
+    mailboxes: tuple[Mailbox, ...]
+    left_out: int = 0
+
+
+def addresses_of(client: Client, users: Sequence[str]) -> dict[str, list[Address] | WhmError]:
+    """All addresses of these accounts, the account's own mailbox first. One batch."""
+    calls = [Call("accountsummary", {"user": user}, user) for user in users]
+    calls += [Call("list_pops_for", {"user": user}, user) for user in users]
+    outcomes = client.batch(calls)
+    found: dict[str, list[Address] | WhmError] = {}
+    for user, summary, pops in zip(users, outcomes[: len(users)], outcomes[len(users) :]):
+        found[user] = _addresses(client, user, summary, pops)
+    return found
+
+
+def _addresses(
+    client: Client, user: str, summary: Answer | WhmError, pops: Answer | WhmError
+) -> list[Address] | WhmError:
+    for outcome in (summary, pops):
+        if isinstance(outcome, Unsupported) or (isinstance(outcome, WhmError) and not isinstance(outcome, Refused)):
+            return outcome
+    if isinstance(pops, WhmError):
+        return no_account("user", user, client.host) if isinstance(summary, Refused) else pops
+    domain = (
+        None
+        if isinstance(summary, WhmError)
+        else next((to_text(r.get("domain")) for r in summary.records("acct")), None)
+    )
+    own = [Address(f"{MAIN}@{domain}", user)] if domain else []
+    return own + [Address(str(pop), user) for pop in sorted(as_list(pops.get("pops")))]
+
+
+def owners_of(client: Client, addresses: Sequence[str]) -> dict[str, str | None]:
+    """Address to the account that owns its domain; None where the server does not say. One batch."""
+    domains = sorted({address.rpartition("@")[2] for address in addresses})
+    outcomes = client.batch([Call("accountsummary", {"domain": domain}, domain) for domain in domains])
+    owners: dict[str, str | None] = {}
+    for domain, outcome in zip(domains, outcomes):
+        records = [] if isinstance(outcome, WhmError) else outcome.records("acct")
+        owners[domain] = to_text(records[0].get("user")) if records else None
+    return {address: owners[address.rpartition("@")[2]] for address in addresses}
+
+
+def contents_of(client: Client, addresses: Sequence[Address]) -> list[Contents | WhmError]:
+    """What lies in the mailboxes of these addresses, in that order. One call an address, in batches."""
+    outcomes = _ask(client, "get_mailbox_status_list", addresses)
+    return [_contents(address, outcome, client.host) for address, outcome in zip(addresses, outcomes)]
+
+
+def _ask(client: Client, function: str, addresses: Sequence[Address]) -> list[Answer | WhmError]:
+    try:
+        outcomes = client.batch([Call(function, {"account": item.address}, item.address) for item in addresses])
+        unknown = bool(outcomes) and all(isinstance(outcome, Unsupported) for outcome in outcomes)
+    except Unsupported:
+        if function == "get_mailbox_status":
+            raise
+        unknown = True
+    if unknown and function == "get_mailbox_status_list":
+        return _ask(client, "get_mailbox_status", addresses)  # servers before version 64
+    return outcomes
+
+
+def _contents(address: Address, outcome: Answer | WhmError, host: str) -> Contents | WhmError:
+    if isinstance(outcome, WhmError):
+        return outcome
+    mailboxes = [_mailbox(row) for row in _rows(outcome)]
+    if outcome.data is None or any(None in (box["mailbox"], box["messages"], box["vsize"]) for box in mailboxes):
+        return UnexpectedAnswer(
+            f"the answer for {address.address} lacks names, counts or sizes of mailboxes", host=host
+        )
+    own = [box for box in mailboxes if not (address.is_main and _OTHER_ADDRESS.match(box["mailbox"]))]
+    return Contents(tuple(sorted(own, key=lambda box: str(box["mailbox"]))), len(mailboxes) - len(own))
+
+
+def _mailbox(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "mailbox": to_text(row.get("mailbox")),
+        "guid": to_text(row.get("guid")),
+        "messages": to_int(row.get("messages")),
+        "vsize": to_int(row.get("vsize")),
+    }
+
+
+def _rows(answer: Answer) -> list[dict[str, Any]]:
+    """Rows of either form: a list of mailboxes, or an object keyed by mailbox."""
+    data = answer.data if isinstance(answer.data, dict) else {}
+    if "mailboxes" in data:
+        return answer.records("mailboxes")
+    return [{**row, "mailbox": name} for name, row in data.items() if isinstance(row, dict)]

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans: what to send, and the state before and after. Values only; nothing here does anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Union
+
+from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
+
+#: One item's state: the fields of the result, without secrets.
+State = Mapping[str, Any]
+
+#: What was read: identity to state, in the order of the result; an error where one item could not be read.
+Current = Mapping[str, Union[State, WhmError]]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a function for one item.
+
+    :param function: WHM API 1 function.
+    :param params: its parameters.
+    :param item: identity of the item it is for.
+    :param effect: fields of the item as they are once the call has worked; empty when the effect cannot be read back.
+    """
+
+    function: str
+    params: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    item: str = ""
+    effect: State = field(default_factory=dict)
+
+    def shows_in(self, current: Current) -> bool:
+        """The item's state carries the effect. An effect that cannot be read back never shows."""
+        state = current.get(self.item)
+        if not self.effect or state is None or isinstance(state, WhmError):
+            return False
+        return all(state.get(name) == value for name, value in self.effect.items())
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do.
+
+    :param calls: in the order in which they must be sent.
+    :param before: identity to state, for every item the task is about.
+    :param after: the same once all calls have worked. ``before == after`` exactly when there are no calls.
+    """
+
+    calls: tuple[Call, ...]
+    before: Mapping[str, State]
+    after: Mapping[str, State]
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.calls)
+
+
+def make_plan(items: Mapping[str, State], calls: Iterable[Call]) -> Plan:
+    """A plan whose ``after`` is ``before`` with the effects of the calls laid over it.
+
+    :param items: the state of every item the task is about.
+    """
+    calls = tuple(calls)
+    after = {identity: dict(state) for identity, state in items.items()}
+    for call in calls:
+        if call.item in after:
+            after[call.item].update(call.effect)
+    return Plan(calls, dict(items), after)
+
+
+def diff(before: Mapping[str, State], after: Mapping[str, State]) -> dict[str, dict[str, State]]:
+    """Ansible's ``diff``: per item the fields that differ, and nothing else."""
+    result: dict[str, dict[str, State]] = {"before": {}, "after": {}}
+    for identity in sorted(set(before) | set(after)):
+        old, new = before.get(identity, {}), after.get(identity, {})
+        fields = [name for name in sorted(set(old) | set(new)) if old.get(name) != new.get(name)]
+        if fields:
+            result["before"][identity] = {name: old.get(name) for name in fields}
+            result["after"][identity] = {name: new.get(name) for name in fields}
+    return result

@@ -1,0 +1,218 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Arguments in, result dictionary out: read, plan, stop in check mode, apply, read back, report.
+
+The only imperative place, and the only ``except`` for our errors. It names no function and no resource, and needs no
+Ansible: a module's process and the controller's own process run the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Callable, Union
+
+from ansible_collections.whm.mail.plugins.module_utils._apply import Progress, apply, read_back
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._connection import open_client
+from ansible_collections.whm.mail.plugins.module_utils._errors import TooManyChanges, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, diff
+
+Params = Mapping[str, Any]
+Result = dict[str, Any]
+Opener = Callable[[Params, bool], "AbstractContextManager[Client]"]
+
+_NAMED = 5  # items that a message names before it only counts
+
+
+def _as_given(params: Params) -> Params:
+    return params
+
+
+def _nothing(calls: Sequence[Call], current: Current, errors: Mapping[str, WhmError]) -> Result:
+    return {}
+
+
+@dataclass(frozen=True)
+class StateModule:
+    """A module that converges items to a desired state.
+
+    :param items: key of the result's list, e.g. ``accounts``.
+    :param key: the items' identity, e.g. ``user``.
+    :param options: argument specification without the connection options.
+    :param constraints: ``required_one_of`` and the like.
+    :param check: normalises the options; raises InvalidInput before anything is sent.
+    :param read: the present state of the items, in the order of the result.
+    :param plan: pure; what to send.
+    :param summary: pure; further result keys from the calls that worked, the final state and the errors.
+    """
+
+    items: str
+    key: str
+    read: Callable[[Client, Params], Current]
+    plan: Callable[[Current, Params], Plan]
+    options: Mapping[str, Any]
+    constraints: Mapping[str, Any] = field(default_factory=dict)
+    check: Callable[[Params], Params] = _as_given
+    summary: Callable[[Sequence[Call], Current, Mapping[str, WhmError]], Result] = _nothing
+
+    def reads_only(self, params: Params, check_mode: bool) -> bool:
+        return check_mode
+
+    def run(self, client: Client, params: Params, check_mode: bool) -> Result:
+        current = self.read(client, params)
+        errors = {identity: state for identity, state in current.items() if isinstance(state, WhmError)}
+        plan = self.plan(current, params)
+        _check_size(plan, params.get("max_changes"), client.host)
+        if check_mode:
+            final: Current = {**current, **plan.after}
+            progress = Progress(done=list(plan.calls), errors=errors)
+        else:
+            progress = apply(client, lambda: self.read(client, params), plan, errors)
+            final = read_back(client, lambda: self.read(client, params), plan, progress) if plan.changed else current
+        result = self._report(plan, current, final, progress)
+        if not progress.errors:
+            return result
+        return {**result, **_partial(progress, self.items, len(result[self.items]), client.host, check_mode)}
+
+    def _report(self, plan: Plan, current: Current, final: Current, progress: Progress) -> Result:
+        changed = {call.item for call in progress.done if call.effect}
+        rows = []
+        after: dict[str, State] = {}
+        for identity in current:
+            error = progress.errors.get(identity)
+            if identity not in plan.before and not error:
+                continue
+            state = final.get(identity)
+            if state is None or isinstance(state, WhmError):
+                state = plan.before.get(identity, {})
+            after[identity] = state
+            row = {self.key: identity, **state, "changed": identity in changed}
+            rows.append({**row, "error": error.as_dict()} if error else row)
+        return {
+            "changed": bool(changed),
+            self.items: rows,
+            "diff": diff(plan.before, {identity: after.get(identity, {}) for identity in plan.before}),
+            **self.summary(progress.done, final, progress.errors),
+        }
+
+
+@dataclass(frozen=True)
+class InfoModule:
+    """A module that only reads. An item of the list ``items`` that carries an ``error`` fails the task.
+
+    :param items: key of the result's list, e.g. ``accounts``.
+    :param key: the items' identity, e.g. ``user``; of several keys the first that is not null.
+    :param read: the result; ``error`` of an item is a WhmError.
+    """
+
+    read: Callable[[Client, Params], Result]
+    options: Mapping[str, Any]
+    items: str = ""
+    key: tuple[str, ...] = ()
+    constraints: Mapping[str, Any] = field(default_factory=dict)
+    check: Callable[[Params], Params] = _as_given
+
+    def reads_only(self, params: Params, check_mode: bool) -> bool:
+        return True
+
+    def run(self, client: Client, params: Params, check_mode: bool) -> Result:
+        result = {"changed": False, **self.read(client, params)}
+        rows = result.get(self.items, [])
+        errors = {self._identity(row): row["error"] for row in rows if "error" in row}
+        if not errors:
+            return result
+        result[self.items] = [{**row, "error": row["error"].as_dict()} if "error" in row else row for row in rows]
+        return {**result, **failed_items(self.items, len(rows), errors, client.host)}
+
+    def _identity(self, row: Mapping[str, Any]) -> str:
+        return next(str(row[name]) for name in self.key if row.get(name))
+
+
+@dataclass(frozen=True)
+class ActionModule:
+    """A module that does something that is no state.
+
+    :param act: does it; in check mode says what it would do.
+    :param writes: whether these options ask for a write.
+    """
+
+    act: Callable[[Client, Params, bool], Result]
+    writes: Callable[[Params], bool]
+    options: Mapping[str, Any]
+    constraints: Mapping[str, Any] = field(default_factory=dict)
+    check: Callable[[Params], Params] = _as_given
+
+    def reads_only(self, params: Params, check_mode: bool) -> bool:
+        return check_mode or not self.writes(params)
+
+    def run(self, client: Client, params: Params, check_mode: bool) -> Result:
+        return self.act(client, params, check_mode)
+
+
+#: What :func:`execute` runs.
+Module = Union[StateModule, InfoModule, ActionModule]
+
+
+def execute(module: Module, params: Params, check_mode: bool, opener: Opener = open_client) -> Result:
+    """Run a module.
+
+    :param params: validated options, the connection's among them.
+    :param opener: gives the client; replaced where connections are kept.
+    :returns: what the module returns: with ``failed`` and ``msg`` when it failed, with ``warnings`` when there are any.
+    """
+    warnings: list[str] = []
+    try:
+        desired = module.check(params)
+        with opener(params, module.reads_only(desired, check_mode)) as client:
+            warnings = client.warnings
+            result = module.run(client, desired, check_mode)
+    except WhmError as exc:
+        result = {"changed": False, "failed": True, "msg": str(exc), "error": exc.as_dict()}
+    if warnings:
+        result["warnings"] = [*result.get("warnings", []), *warnings]
+    return result
+
+
+def failed_items(items: str, total: int, errors: Mapping[str, WhmError], host: str, rest: str = "") -> Result:
+    """``failed``, ``msg`` and ``error`` for a task in which some items failed.
+
+    :param items: what they are called, e.g. ``accounts``.
+    :param rest: a sentence on the others.
+    """
+    first = next(iter(errors.values()))
+    named = [f"{identity} ({_short(error)})" for identity, error in list(errors.items())[:_NAMED]]
+    if len(errors) > _NAMED:
+        named.append("and %d more" % (len(errors) - _NAMED))
+    message = "%d of %d %s failed on %s: %s." % (len(errors), total, items, host, "; ".join(named))
+    return {"failed": True, "msg": message + rest, "error": first.as_dict()}
+
+
+def _short(error: WhmError) -> str:
+    text = f"{error.function}: {error.explanation}" if error.function else error.explanation
+    return text.rstrip(".")
+
+
+def _partial(progress: Progress, items: str, total: int, host: str, check_mode: bool) -> Result:
+    failed = [name for name in progress.errors if progress.errors[name].kind != "not_tried"]
+    not_tried = [name for name in progress.errors if progress.errors[name].kind == "not_tried"]
+    done = list(dict.fromkeys(call.item for call in progress.done if call.effect and call.item not in progress.errors))
+    rest = " %d %s, %d were not tried." % (len(done), "would change" if check_mode else "were changed", len(not_tried))
+    real = {name: progress.errors[name] for name in failed}
+    result = failed_items(items, total, real or progress.errors, host, rest if done or not_tried else "")
+    return {**result, "progress": {"done": done, "failed": failed, "not_tried": not_tried}}
+
+
+def _check_size(plan: Plan, max_changes: int | None, host: str) -> None:
+    changing = list(dict.fromkeys(call.item for call in plan.calls if call.effect))
+    if max_changes is None or len(changing) <= max_changes:
+        return
+    names = ", ".join(changing[:_NAMED]) + (", …" if len(changing) > _NAMED else "")
+    raise TooManyChanges(
+        "%d items would change (%s), max_changes allows %d; nothing was changed." % (len(changing), names, max_changes),
+        host=host,
+        remedy="Check the list, or raise max_changes.",
+    )

@@ -1,0 +1,323 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Request in, status and bytes out. Nothing here knows what an answer means.
+
+:class:`HttpsTransport` speaks to port 2087 from anywhere; :class:`CliTransport` runs ``whmapi1`` on the server itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+
+from ansible_collections.whm.mail.plugins.module_utils._errors import ConnectionFailed, UnexpectedAnswer, WhmError
+
+REQUESTS_IMPORT_ERROR: str | None = None
+try:
+    import requests
+    import requests.adapters
+    import requests.auth
+    import urllib3.exceptions
+    from requests.utils import get_environ_proxies
+except ImportError:
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+    _AuthBase: Any = object
+else:
+    _AuthBase = requests.auth.AuthBase
+    # urllib3 1 has no error of its own for names that cannot be resolved
+    _NAME_RESOLUTION = getattr(urllib3.exceptions, "NameResolutionError", socket.gaierror)
+
+WHMAPI1 = "/usr/local/cpanel/bin/whmapi1"
+
+_CONNECT_SECONDS = 10.0  # a server that does not accept a connection in this time is down or filtered
+_CHUNK = 65536
+_MAX_ANSWER = 512 * 1024 * 1024
+
+_NO_TLS = "WHM answers HTTPS on port 2087, plain HTTP (2086) is not used; check api_port."
+
+Pairs = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back: HTTP status, headers, body."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Transport(Protocol):
+    """One server, reachable one way."""
+
+    host: str
+
+    def send(self, function: str, pairs: Pairs, secret: bool = False) -> Reply:
+        """Send one call.
+
+        :param pairs: parameters in order, values not yet encoded.
+        :param secret: some value must not become visible to other users of the machine.
+        :raises ConnectionFailed: no answer; its ``outcome_unknown`` says whether the request may have arrived.
+        """
+
+    def close(self) -> None:
+        """Give the connection back."""
+
+
+class _WhmAuth(_AuthBase):  # type: ignore[misc]
+    """Sets the header last. A plain header would be replaced by an entry in .netrc; an auth object is not."""
+
+    def __init__(self, header: str) -> None:
+        self._header = header
+
+    def __call__(self, request: Any) -> Any:
+        request.headers["Authorization"] = self._header
+        return request
+
+    def __repr__(self) -> str:
+        return "<credentials>"
+
+
+def token_auth(username: str, token: str) -> Any:
+    """``Authorization: whm user:token``."""
+    return _WhmAuth(f"whm {username}:{token}")
+
+
+def password_auth(username: str, password: str) -> Any:
+    """HTTP Basic."""
+    return requests.auth.HTTPBasicAuth(username.encode("utf-8"), password.encode("utf-8"))
+
+
+class HttpsTransport:
+    """WHM API 1 over HTTPS: one session, kept alive, form-encoded POST, redirects never followed.
+
+    :param host: name or address, as the user gave it.
+    :param auth: from :func:`token_auth` or :func:`password_auth`.
+    :param verify: True, False, or the path of a CA file or folder.
+    :param timeout: seconds that one complete answer may take.
+    """
+
+    def __init__(self, host: str, port: int, auth: Any, verify: bool | str = True, timeout: float = 60.0) -> None:
+        self.host = "%s:%d" % (host, port)
+        netloc = "[%s]:%d" % (host, port) if ":" in host else self.host
+        self._base = f"https://{netloc}/json-api/"
+        self._timeout = timeout
+        self._auth = auth
+        # REQUESTS_CA_BUNDLE counts only where certificates are verified and no CA was given.
+        self._verify = (os.environ.get("REQUESTS_CA_BUNDLE") or True) if verify is True else verify
+        self._proxies = get_environ_proxies(self._base)
+        self._session = requests.Session()
+        self._session.trust_env = False  # no .netrc, and no look at the environment for every call
+
+    def send(self, function: str, pairs: Pairs, secret: bool = False) -> Reply:
+        request = requests.Request("POST", self._base + quote(function, safe=""), auth=self._auth)
+        request.data = urlencode([("api.version", "1"), *pairs]).encode("ascii")
+        request.headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        deadline = time.monotonic() + self._timeout
+        try:
+            response = self._session.send(
+                self._session.prepare_request(request),
+                verify=self._verify,
+                proxies=self._proxies,
+                timeout=(min(self._timeout, _CONNECT_SECONDS), self._timeout),
+                allow_redirects=False,
+                stream=True,
+            )
+            with response:
+                body = _read_body(response.raw, deadline)
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
+            raise _connection_error(exc, self._timeout) from None
+        finally:
+            self._session.cookies.clear()  # a cookie session is not ours to join
+        return Reply(response.status_code, body, dict(response.headers))
+
+    def close(self) -> None:
+        self._session.close()
+
+
+def _read_body(raw: Any, deadline: float) -> bytes:
+    """The body, within the deadline however slowly it drips."""
+    read = (
+        getattr(raw, "read1", None) or raw.read
+    )  # read1: urllib3 2; returns what is there instead of filling the buffer
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        chunk = read(_CHUNK, decode_content=True)
+        if not chunk:
+            return b"".join(chunks)
+        chunks.append(chunk)
+        size += len(chunk)
+        if time.monotonic() > deadline:
+            raise requests.exceptions.ReadTimeout("the answer was not complete in time")
+        if size > _MAX_ANSWER:
+            raise requests.exceptions.ContentDecodingError(
+                "the answer is larger than %d MiB" % (_MAX_ANSWER // 1024**2)
+            )
+
+
+def _causes(exc: BaseException | None) -> list[BaseException]:
+    """An exception with everything it wraps: requests, urllib3 and ssl each add a layer."""
+    found: list[BaseException] = []
+    queue: list[Any] = [exc]
+    while queue:
+        item = queue.pop(0)
+        if not isinstance(item, BaseException) or item in found:
+            continue
+        found.append(item)
+        queue += [getattr(item, "reason", None), item.__cause__, item.__context__, *item.args]
+    return found
+
+
+def _connection_error(exc: Exception, timeout: float) -> WhmError:
+    """Say in our words what went wrong, and whether the request may have reached the server."""
+    causes = _causes(exc)
+
+    def has(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
+
+    if has(ssl.SSLCertVerificationError):
+        return _certificate_error(causes)
+    if has(requests.exceptions.ConnectTimeout):
+        return ConnectionFailed(
+            f"no connection within {min(timeout, _CONNECT_SECONDS):g} seconds",
+            remedy="Check api_host, api_port, the route and firewalls, and whether cPHulk blocks this controller.",
+        )
+    if any("handshake operation timed out" in str(cause) for cause in causes):
+        return ConnectionFailed(f"no TLS handshake within {min(timeout, _CONNECT_SECONDS):g} seconds", remedy=_NO_TLS)
+    if has(requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError, TimeoutError):
+        return ConnectionFailed(
+            f"no complete answer within {timeout:g} seconds (api_timeout)", sent=True, retryable=True
+        )
+    if has(_NAME_RESOLUTION):
+        return ConnectionFailed("the host name cannot be resolved", remedy="Check api_host.")
+    if has(requests.exceptions.ProxyError):
+        return ConnectionFailed("the proxy did not connect", remedy="Check HTTPS_PROXY and NO_PROXY.")
+    if has(urllib3.exceptions.NewConnectionError):
+        return ConnectionFailed(
+            "the connection was refused",
+            retryable=True,
+            remedy="Check api_host and api_port, and that cpsrvd runs there.",
+        )
+    if has(requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError):
+        return _tls_error(causes)
+    if has(requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError):
+        return UnexpectedAnswer(f"the answer cannot be decoded ({_plain(exc)})")
+    if not has(urllib3.exceptions.HTTPError):
+        return ConnectionFailed(_plain(exc), remedy="Check ca_path and the connection options.")
+    return ConnectionFailed("the connection was lost before the answer was complete", sent=True, retryable=True)
+
+
+def _certificate_error(causes: list[BaseException]) -> ConnectionFailed:
+    details = [cause.verify_message for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)]
+    detail = next((text for text in details if text), "verification failed")
+    return ConnectionFailed(
+        "the server's certificate is not trusted ({})".format(detail.rstrip(".")),
+        remedy="Give the CA as ca_path, use the name that the certificate carries, or, if you accept the risk, "
+        "set validate_certs: false.",
+    )
+
+
+def _tls_error(causes: list[BaseException]) -> ConnectionFailed:
+    reasons = {str(getattr(cause, "reason", "")) for cause in causes if isinstance(cause, ssl.SSLError)}
+    if reasons & {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}:
+        return ConnectionFailed("the port does not speak TLS", remedy=_NO_TLS)
+    return ConnectionFailed("the TLS connection broke", sent=True, retryable=True)
+
+
+def _plain(exc: BaseException) -> str:
+    return " ".join(str(exc).split()) or type(exc).__name__
+
+
+class CliTransport:
+    """``whmapi1`` on the machine this runs on; needs root there, no credentials.
+
+    Values stand URI-encoded on the command line, where ``ps`` shows them to other users. Calls with a secret therefore go
+    through standard input (``--input=json``, seen in public scripts, not in the reference).
+
+    :param path: the program; the full path is needed on CloudLinux.
+    :param timeout: seconds one call may take before it is killed.
+    """
+
+    def __init__(self, path: str = WHMAPI1, timeout: float = 60.0) -> None:
+        self.host = "localhost (whmapi1)"
+        self._path = path
+        self._timeout = timeout
+
+    def send(self, function: str, pairs: Pairs, secret: bool = False) -> Reply:
+        command = [self._path, "--output=json"]
+        stdin = b""
+        if secret:
+            command += ["--input=json", function]
+            stdin = json.dumps(_numbered(pairs)).encode("utf-8")
+        else:
+            command += [function] + ["{}={}".format(key, quote(value, safe="")) for key, value in pairs]
+        status, stdout, stderr = self._run(command, stdin)
+        if status:
+            raise _cli_error(status, stdout, stderr)
+        if not stdout.strip():
+            raise UnexpectedAnswer(f"whmapi1 printed nothing ({_last_line(stderr)})")
+        return Reply(200, stdout)
+
+    def close(self) -> None:
+        """Nothing is kept between calls."""
+
+    def _run(self, command: list[str], stdin: bytes) -> tuple[int, bytes, bytes]:
+        try:
+            process = subprocess.Popen(  # no shell; own process group, so that nothing outlives a timeout
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+            )
+        except OSError as exc:
+            raise ConnectionFailed(
+                f"{self._path} cannot be run ({exc.strerror or exc})",
+                remedy="transport: cli works on the WHM server itself, as root; delegate the task there with become, "
+                "or use transport: https.",
+            ) from None
+        try:
+            stdout, stderr = process.communicate(stdin, timeout=self._timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise ConnectionFailed(
+                f"whmapi1 did not finish within {self._timeout:g} seconds (api_timeout)", sent=True, retryable=True
+            ) from None
+        return process.returncode, stdout, stderr
+
+
+def _numbered(pairs: Pairs) -> dict[str, str]:
+    """Pairs as an object: the second ``domain`` becomes ``domain-1`` (both spellings are equal to WHM)."""
+    numbered: dict[str, str] = {}
+    seen: dict[str, int] = {}
+    for key, value in pairs:
+        count = seen.get(key, 0)
+        seen[key] = count + 1
+        numbered["%s-%d" % (key, count) if count else key] = value
+    return numbered
+
+
+def _cli_error(status: int, stdout: bytes, stderr: bytes) -> ConnectionFailed:
+    if status < 0:
+        return ConnectionFailed("whmapi1 was killed by signal %d" % -status, sent=True, retryable=True)
+    detail = _last_line(stderr) if stderr.strip() else _last_line(stdout)
+    return ConnectionFailed(
+        "whmapi1 failed with exit status %d (%s)" % (status, detail),
+        sent=True,  # whether anything was done before it failed is not known
+        remedy="It needs root on the WHM server: add become: true.",
+    )
+
+
+def _last_line(output: bytes) -> str:
+    lines = [line.strip() for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
+    return lines[-1][:200] if lines else "no message"

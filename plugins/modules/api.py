@@ -1,0 +1,146 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: api
+short_description: Call any WHM API 1 function
+version_added: 0.1.0
+author:
+  - whm.mail contributors (@whm-mail)
+description:
+  - Calls one function of WHM API 1 and returns what it returned. For functions that have no module of their own.
+  - Refuses functions that write, or that this collection does not know to be reads, unless O(write=true).
+  - Knows nothing of the state behind the function. A write reports changed every time, use C(changed_when) to say more.
+extends_documentation_fragment:
+  - whm.mail.attributes
+  - whm.mail.connection
+attributes:
+  check_mode:
+    support: partial
+    details:
+      - A write is not sent in check mode. It is reported as changed because its effect is not known.
+  diff_mode:
+    support: none
+  idempotent:
+    support: none
+    details:
+      - The function is called every time.
+options:
+  function:
+    description:
+      - Name of the function.
+    type: str
+    required: true
+  params:
+    description:
+      - Its parameters. Booleans are sent as 1 and 0, a list as a repeated parameter.
+    type: dict
+    default: {}
+  write:
+    description:
+      - Allow a function that writes.
+    type: bool
+    default: false
+notes:
+  - Whether a call through C(batch), C(cpanel) or C(uapi_cpanel) writes is decided by the call that it carries.
+  - A write whose answer is lost is not sent again. The task fails and says that the outcome is not known.
+  - "With O(transport=cli) parameters stand on the command line, where other users of the server can see them. Only DKIM keys are kept off it."
+"""
+
+EXAMPLES = r"""
+- name: Which version runs there
+  whm.mail.api:
+    function: version
+  register: answer
+
+- name: Limit an account to 200 messages an hour
+  whm.mail.api:
+    function: modifyacct
+    params:
+      user: alice
+      MAX_EMAIL_PER_HOUR: 200
+    write: true
+"""
+
+RETURN = r"""
+data:
+  description: What the function returned. Null when it returned nothing, and for a write in check mode.
+  returned: success
+  type: raw
+  sample: {version: 11.138.0.6}
+metadata:
+  description: The envelope's metadata. Empty for a write in check mode.
+  returned: success
+  type: dict
+  sample: {command: version, reason: OK, result: 1, version: 1}
+error:
+  description: What failed, with kind, function, reason, host and http_status.
+  returned: on failure
+  type: dict
+  sample: {kind: refusal, function: modifyacct, reason: No such user, host: "whm1.example.com:2087", http_status: 200}
+"""
+
+import re
+from typing import Any
+
+from ansible_collections.whm.mail.plugins.module_utils import _functions
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, UnknownOutcome, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._module import run
+from ansible_collections.whm.mail.plugins.module_utils._runner import ActionModule, Params
+
+OPTIONS = {
+    "function": {"type": "str", "required": True},
+    "params": {"type": "dict", "default": {}},
+    "write": {"type": "bool", "default": False},
+}
+
+
+def check(params: Params) -> Params:
+    name = params["function"]
+    if not re.match(r"[A-Za-z][A-Za-z0-9_]*\Z", name):
+        raise InvalidInput("function: %s is not the name of a WHM API 1 function." % (name or "an empty name"))
+    for key, value in params["params"].items():
+        if any(isinstance(item, (dict, list)) for item in (value if isinstance(value, list) else [value])):
+            raise InvalidInput(f"params: {key} is nested; WHM takes texts, numbers, booleans and lists of them.")
+    if writes(params) and not params["write"]:
+        raise InvalidInput(f"function: {name} writes, or is not known to be a read; set write: true to allow it.")
+    return params
+
+
+def writes(params: Params) -> bool:
+    return _functions.resolve(params["function"], params["params"]).writes
+
+
+def act(client: Client, params: Params, check_mode: bool) -> dict[str, Any]:
+    changes = writes(params)
+    if check_mode and changes:
+        return {"changed": True, "data": None, "metadata": {}}
+    try:
+        answer = client.call(params["function"], **params["params"])
+    except WhmError as exc:
+        if changes and exc.outcome_unknown:
+            raise UnknownOutcome(
+                f"the answer was lost ({exc.reason}), so whether the call was carried out is not known",
+                exc.function,
+                exc.host,
+                exc.http_status,
+                "Read the state before repeating the task.",
+            ) from None
+        raise
+    return {"changed": changes, "data": answer.data, "metadata": dict(answer.metadata)}
+
+
+MODULE = ActionModule(options=OPTIONS, check=check, writes=writes, act=act)
+
+
+def main() -> None:
+    run(MODULE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: forward_destination
+short_description: Set where the mail of root and other system accounts goes
+version_added: 0.1.0
+author:
+  - whm.mail contributors (@whm-mail)
+description:
+  - Sets the addresses to which the mail of a system account is forwarded. System accounts are C(root), C(nobody), C(cpanel) and the
+    system users of cPanel accounts.
+  - The list replaces what is set. Order and repetitions do not count, and domains do not tell cases apart.
+extends_documentation_fragment:
+  - whm.mail.attributes
+  - whm.mail.connection
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  users:
+    description:
+      - System accounts that all get O(destinations).
+      - An account that does not exist fails by itself. The others are still processed.
+      - Give either this with O(destinations), or O(forwards).
+    type: list
+    elements: str
+    aliases: [user]
+  destinations:
+    description:
+      - Where their mail goes. Each item is an address, the name of a local user, or a command that begins with V(|).
+      - An empty list switches forwarding off.
+    type: list
+    elements: str
+    aliases: [destination]
+  forwards:
+    description:
+      - System accounts with destinations of their own.
+    type: list
+    elements: dict
+    aliases: [forward]
+    suboptions:
+      user:
+        description: The system account.
+        type: str
+        required: true
+      destinations:
+        description: Where its mail goes, as in O(destinations).
+        type: list
+        elements: str
+        required: true
+        aliases: [destination]
+notes:
+  - "Reads: C(get_user_email_forward_destination). Writes: C(set_user_email_forward_destination)."
+  - The reference does not name a privilege for these functions. C(root), C(nobody) and C(cpanel) need a root-level caller. On some
+    versions the role MailReceive must be enabled.
+seealso:
+  - module: whm.mail.forward_destination_info
+"""
+
+EXAMPLES = r"""
+- name: Root's mail goes to the team
+  whm.mail.forward_destination:
+    user: root
+    destinations:
+      - team@example.com
+
+- name: Several system accounts, each with its own destinations
+  whm.mail.forward_destination:
+    forwards:
+      - user: root
+        destinations: [team@example.com, pager@example.org]
+      - user: nobody
+        destinations: [root]
+
+- name: Mail of nobody is no longer forwarded
+  whm.mail.forward_destination:
+    user: nobody
+    destinations: []
+"""
+
+RETURN = r"""
+forwards:
+  description: The system accounts, in the order given.
+  returned: when the server could be read
+  type: list
+  elements: dict
+  contains:
+    user:
+      description: The system account.
+      type: str
+      sample: root
+    destinations:
+      description: Where its mail goes, sorted. In check mode, where it would go. Empty when it is not forwarded.
+      type: list
+      elements: str
+      sample: [team@example.com]
+    changed:
+      description: Whether this account was changed.
+      type: bool
+      sample: true
+    error:
+      description: Why this account failed. Absent when it did not.
+      type: dict
+      sample:
+        kind: refusal
+        function: get_user_email_forward_destination
+        reason: You do not have a user named “rooot”.
+        host: whm1.example.com:2087
+        http_status: 200
+error:
+  description: What failed first, with kind, function, reason, host and http_status.
+  returned: on failure
+  type: dict
+  sample: {kind: connection, function: batch, reason: the connection was refused, host: "whm1.example.com:2087", http_status: null}
+progress:
+  description: How far the task got, by account.
+  returned: when some accounts failed
+  type: dict
+  contains:
+    done:
+      description: Changed, and read back.
+      type: list
+      elements: str
+      sample: [root]
+    failed:
+      description: Not changed, or not known.
+      type: list
+      elements: str
+      sample: [rooot]
+    not_tried:
+      description: Left out after an earlier error.
+      type: list
+      elements: str
+      sample: []
+"""
+
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._forwards import check_destinations, joined, read_forwards
+from ansible_collections.whm.mail.plugins.module_utils._module import run
+from ansible_collections.whm.mail.plugins.module_utils._names import account_names
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
+
+OPTIONS = {
+    "users": {"type": "list", "elements": "str", "aliases": ["user"]},
+    "destinations": {"type": "list", "elements": "str", "aliases": ["destination"]},
+    "forwards": {
+        "type": "list",
+        "elements": "dict",
+        "aliases": ["forward"],
+        "options": {
+            "user": {"type": "str", "required": True},
+            "destinations": {"type": "list", "elements": "str", "required": True, "aliases": ["destination"]},
+        },
+    },
+}
+CONSTRAINTS = {
+    "mutually_exclusive": [["users", "forwards"], ["destinations", "forwards"]],
+    "required_one_of": [["users", "forwards"]],
+    "required_together": [["users", "destinations"]],
+}
+
+
+def check(params: Params) -> Params:
+    """Adds ``wanted``: user to destinations."""
+    wanted: dict[str, list[str]] = {}
+    for item in params["forwards"] or []:
+        (user,) = account_names("forwards", [item["user"]])
+        destinations = check_destinations("forwards", item["destinations"])
+        if wanted.setdefault(user, destinations) != destinations:
+            raise InvalidInput(f"forwards: {user} stands twice with different destinations; put them in one item.")
+    for user in account_names("users", params["users"] or []):
+        wanted[user] = check_destinations("destinations", params["destinations"])
+    if not wanted:
+        raise InvalidInput(
+            "%s is empty: name at least one account." % ("users" if params["forwards"] is None else "forwards")
+        )
+    return {**params, "wanted": wanted}
+
+
+def read(client: Client, params: Params) -> Current:
+    return read_forwards(client, list(params["wanted"]))
+
+
+def plan(current: Current, params: Params) -> Plan:
+    states = {user: state for user, state in current.items() if not isinstance(state, WhmError)}
+    calls = [
+        Call(
+            "set_user_email_forward_destination",
+            {"user": user, "forward_to": joined(params["wanted"][user])},
+            user,
+            {"destinations": params["wanted"][user]},
+        )
+        for user, state in states.items()
+        if state["destinations"] != params["wanted"][user]
+    ]
+    return make_plan(states, calls)
+
+
+MODULE = StateModule(
+    items="forwards",
+    key="user",
+    options=OPTIONS,
+    constraints=CONSTRAINTS,
+    check=check,
+    read=read,
+    plan=plan,
+)
+
+
+def main() -> None:
+    run(MODULE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,319 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: outgoing_mail
+short_description: Hold or suspend the outgoing mail of cPanel accounts
+version_added: 0.1.0
+author:
+  - whm.mail contributors (@whm-mail)
+description:
+  - Sets whether the outgoing mail of cPanel accounts is held, suspended, both, or neither.
+  - A hold defers mail to other servers until it is released. A suspension rejects it and fails what is queued, so mail is lost.
+  - Both flags are independent of each other and of the suspension of the account itself.
+  - The accounts of one server are read in one request and changed in batches, and the state is read back.
+extends_documentation_fragment:
+  - whm.mail.attributes
+  - whm.mail.connection
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  users:
+    description:
+      - Names of the cPanel accounts.
+      - An account that does not exist fails by itself. The others are still processed.
+      - May be empty only with O(exclusive=true), and then means that no account is to be held or suspended.
+    type: list
+    elements: str
+    required: true
+    aliases: [user]
+  hold:
+    description:
+      - Whether outgoing mail is held. Left alone when omitted.
+    type: bool
+  suspended:
+    description:
+      - Whether outgoing mail is suspended. Left alone when omitted.
+    type: bool
+  exclusive:
+    description:
+      - With V(true), O(users) are exactly the accounts of this server that are held or suspended. All others are released.
+      - Needs O(max_changes), and O(hold) or O(suspended) must be V(true) and none V(false).
+      - Nothing is changed when one of O(users) does not exist, because a misspelt name would release the account that was meant.
+    type: bool
+    default: false
+  max_changes:
+    description:
+      - Refuse to start when more accounts than this would change.
+    type: int
+notes:
+  - >-
+    WHM removes an account from the list that Exim reads by deleting every line that begins with its name. Releasing C(bob) thus lets
+    the mail of a held C(bobby) out, although WHM still reports C(bobby) as held. This module holds such accounts again in
+    the same request and reports them in RV(repaired). Holds of single mailboxes (C(bob@example.com)) suffer too and are not repaired.
+  - "Reads: C(accountsummary) for up to 20 accounts, else C(listaccts). Writes: C(hold_outgoing_email), C(release_outgoing_email),
+    C(suspend_outgoing_email), C(unsuspend_outgoing_email)."
+  - Resellers manage the accounts that they own. The reference does not name a privilege for these functions. The role MailSend must be enabled.
+seealso:
+  - module: whm.mail.account_info
+"""
+
+EXAMPLES = r"""
+- name: Hold the outgoing mail of two accounts
+  whm.mail.outgoing_mail:
+    users:
+      - alice
+      - bob
+    hold: true
+
+- name: Release one account
+  whm.mail.outgoing_mail:
+    user: alice
+    hold: false
+    suspended: false
+
+- name: Exactly these accounts are held, and no more than ten may change
+  whm.mail.outgoing_mail:
+    users: "{{ held_accounts | default([]) }}"
+    hold: true
+    exclusive: true
+    max_changes: 10
+"""
+
+RETURN = r"""
+accounts:
+  description:
+    - The accounts that were named, in that order, then those that O(exclusive) released.
+    - When the task fails it names every account all the same.
+  returned: when the server could be read
+  type: list
+  elements: dict
+  contains:
+    user:
+      description: Name of the account.
+      type: str
+      sample: alice
+    hold:
+      description: Whether outgoing mail is held. In check mode, whether it would be.
+      type: bool
+      sample: true
+    suspended:
+      description: Whether outgoing mail is suspended. In check mode, whether it would be.
+      type: bool
+      sample: false
+    changed:
+      description: Whether this account was changed.
+      type: bool
+      sample: true
+    error:
+      description: Why this account failed. Absent when it did not.
+      type: dict
+      sample:
+        {kind: not_found, function: null, reason: there is no account alise, host: "whm1.example.com:2087", http_status: null}
+repaired:
+  description: Accounts that were held or suspended again because a release may have dropped them from Exim's list.
+  returned: when the server could be read
+  type: list
+  elements: dict
+  contains:
+    user:
+      description: Name of the account.
+      type: str
+      sample: bobby
+    hold:
+      description: Whether outgoing mail is held.
+      type: bool
+      sample: true
+    suspended:
+      description: Whether outgoing mail is suspended.
+      type: bool
+      sample: false
+    changed:
+      description: Whether the flag was set again.
+      type: bool
+      sample: true
+error:
+  description: What failed first.
+  returned: on failure
+  type: dict
+  contains:
+    kind:
+      description:
+        - One of C(invalid_input), C(connection), C(authentication), C(permission), C(refusal), C(unsupported), C(unexpected_answer),
+          C(server_error), C(configuration), C(not_found), C(not_effective), C(unknown_outcome), C(not_tried), C(too_many_changes),
+          C(read_only).
+      type: str
+      sample: not_found
+    function:
+      description: The WHM function that failed.
+      type: str
+      sample: hold_outgoing_email
+    reason:
+      description: What happened.
+      type: str
+      sample: there is no account alise
+    host:
+      description: The server.
+      type: str
+      sample: whm1.example.com:2087
+    http_status:
+      description: Status of the HTTP answer, if there was one.
+      type: int
+      sample: 200
+progress:
+  description: How far the task got, by account.
+  returned: when some accounts failed
+  type: dict
+  contains:
+    done:
+      description: Changed, and read back.
+      type: list
+      elements: str
+      sample: [bob]
+    failed:
+      description: Not changed, or not known.
+      type: list
+      elements: str
+      sample: [alise]
+    not_tried:
+      description: Left out after an earlier error.
+      type: list
+      elements: str
+      sample: []
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.whm.mail.plugins.module_utils._accounts import find_users, list_accounts, no_account
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._convert import to_flag
+from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, Unsupported, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._hazard import families
+from ansible_collections.whm.mail.plugins.module_utils._module import run
+from ansible_collections.whm.mail.plugins.module_utils._names import account_names
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
+
+OPTIONS = {
+    "users": {"type": "list", "elements": "str", "required": True, "aliases": ["user"]},
+    "hold": {"type": "bool"},
+    "suspended": {"type": "bool"},
+    "exclusive": {"type": "bool", "default": False},
+    "max_changes": {"type": "int"},
+}
+
+# flag of the result: (field of the account, function that sets it, function that clears it)
+FLAGS = {
+    "hold": ("outgoing_mail_hold", "hold_outgoing_email", "release_outgoing_email"),
+    "suspended": ("outgoing_mail_suspended", "suspend_outgoing_email", "unsuspend_outgoing_email"),
+}
+FIELDS = [field for field, _set, _clear in FLAGS.values()]
+
+
+def check(params: Params) -> Params:
+    wanted = [params["hold"], params["suspended"]]
+    users = account_names("users", params["users"], refused=["root"])
+    if wanted == [None, None]:
+        raise InvalidInput("Neither hold nor suspended is given: say what the accounts' outgoing mail should be.")
+    if not users and not params["exclusive"]:
+        raise InvalidInput("users is empty: name at least one account, or set exclusive: true to release all.")
+    if params["exclusive"] and params["max_changes"] is None:
+        raise InvalidInput("exclusive: true needs max_changes, the most accounts that may change.")
+    if params["exclusive"] and False in wanted:
+        raise InvalidInput(
+            "exclusive: true says which accounts are held or suspended; hold: false or suspended: false do not go with it."
+        )
+    return {**params, "users": users}
+
+
+def read(client: Client, params: Params) -> Current:
+    """Whoever releases must know all accounts: others may be held under a longer name."""
+    users = params["users"]
+    if not params["exclusive"] and False not in (params["hold"], params["suspended"]):
+        return {user: _state(record, client.host) for user, record in find_users(client, users, FIELDS).items()}
+    records = list_accounts(client, FIELDS)
+    current = {user: _state(records.get(user) or no_account("user", user, client.host), client.host) for user in users}
+    for user in sorted(set(records) - set(users)):
+        state = _state(records[user], client.host)
+        if not isinstance(state, WhmError):
+            current[user] = state
+    return current
+
+
+def _state(record: Mapping[str, Any] | WhmError, host: str) -> State | WhmError:
+    if isinstance(record, WhmError):
+        return record
+    state = {flag: to_flag(record.get(field)) for flag, (field, _set, _clear) in FLAGS.items()}
+    if None in state.values():
+        return Unsupported("this server does not report whether outgoing mail is held or suspended", host=host)
+    return state
+
+
+def plan(current: Current, params: Params) -> Plan:
+    named = params["users"]
+    if params["exclusive"]:
+        for user in named:
+            state = current[user]
+            if isinstance(state, WhmError):
+                raise state
+    states = {user: state for user, state in current.items() if not isinstance(state, WhmError)}
+    calls: list[Call] = []
+    for flag in FLAGS:
+        if params[flag] is not None:
+            calls += _flag_calls(flag, params[flag], set(named), states, params["exclusive"])
+    shown = {*named, *(call.item for call in calls if call.effect)}
+    return make_plan({user: state for user, state in states.items() if user in shown}, calls)
+
+
+def _flag_calls(flag: str, wanted: bool, named: set[str], states: Mapping[str, State], exclusive: bool) -> list[Call]:
+    _field, set_it, clear_it = FLAGS[flag]
+    flagged = [user for user, state in states.items() if state[flag]]
+    if wanted:
+        add = [user for user, state in states.items() if user in named and not state[flag]]
+        drop = {user for user in flagged if user not in named} if exclusive else set()
+    else:
+        add = []
+        drop = {user for user in flagged if user in named}
+    calls = []
+    for released, victims in families(drop, [user for user in flagged if user not in drop]):
+        calls += [Call(clear_it, {"user": user}, user, {flag: False}) for user in released]
+        calls += [Call(set_it, {"user": user}, user) for user in victims]
+    return calls + [Call(set_it, {"user": user}, user, {flag: True}) for user in add]
+
+
+def repaired(calls: Sequence[Call], current: Current, errors: Mapping[str, WhmError]) -> dict[str, Any]:
+    users: Iterable[str] = sorted({call.item for call in calls if not call.effect})
+    return {"repaired": [{"user": user, **_known(current.get(user)), "changed": True} for user in users]}
+
+
+def _known(state: State | WhmError | None) -> State:
+    return {} if state is None or isinstance(state, WhmError) else state
+
+
+MODULE = StateModule(
+    items="accounts",
+    key="user",
+    options=OPTIONS,
+    check=check,
+    read=read,
+    plan=plan,
+    summary=repaired,
+)
+
+
+def main() -> None:
+    run(MODULE)
+
+
+if __name__ == "__main__":
+    main()

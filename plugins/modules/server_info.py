@@ -1,0 +1,134 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: server_info
+short_description: Read what a WHM server is and what the caller may do there
+version_added: 0.1.0
+author:
+  - whm.mail contributors (@whm-mail)
+description:
+  - Returns version, host name, the functions that the caller may call, its privileges, and the roles of the server.
+  - A good first task of a playbook. It shows that the connection works and what this token can do.
+  - What the server or the token cannot give is null or empty, and RV(server.unavailable) says why. It does not fail the task.
+extends_documentation_fragment:
+  - whm.mail.attributes
+  - whm.mail.attributes.info
+  - whm.mail.connection
+notes:
+  - "Reads: C(version), C(gethostname), C(applist), C(myprivs), C(is_role_enabled), in one batch where the server allows it."
+  - Any caller may ask what it may do. The reference does not name a privilege for the other functions.
+"""
+
+EXAMPLES = r"""
+- name: What is this server
+  whm.mail.server_info:
+  register: whm
+
+- name: Stop when the token cannot hold mail
+  ansible.builtin.assert:
+    that:
+      - "'hold_outgoing_email' in whm.server.functions"
+      - whm.server.roles.MailSend
+"""
+
+RETURN = r"""
+server:
+  description: The server.
+  returned: success
+  type: dict
+  contains:
+    version:
+      description: Version of cPanel & WHM.
+      type: str
+      sample: 11.138.0.6
+    hostname:
+      description: Its own name.
+      type: str
+      sample: whm1.example.com
+    functions:
+      description: Names of the functions that the caller may call, sorted.
+      type: list
+      elements: str
+      sample: [accountsummary, hold_outgoing_email, listaccts]
+    privileges:
+      description: The caller's privileges.
+      type: dict
+      sample: {all: true, track-email: true}
+    roles:
+      description: Whether the server's roles that concern mail are enabled.
+      type: dict
+      sample: {DNS: true, MailReceive: true, MailSend: true, SpamFilter: true}
+    unavailable:
+      description: What could not be read, by name of the function (and role), with the reason.
+      type: dict
+      sample: {}
+error:
+  description: What failed, with kind, function, reason, host and http_status.
+  returned: on failure
+  type: dict
+  sample: {kind: authentication, function: batch, reason: the server refused access, host: "whm1.example.com:2087", http_status: 403}
+"""
+
+from typing import Any
+
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._convert import as_list, to_flag, to_text
+from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
+from ansible_collections.whm.mail.plugins.module_utils._errors import Refused, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._module import run
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call
+from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
+
+ROLES = ("DNS", "MailReceive", "MailSend", "SpamFilter")
+FACTS = ("version", "gethostname", "applist", "myprivs")
+CALLS = [
+    *(Call(function, {}, function) for function in FACTS),
+    *(Call("is_role_enabled", {"role": role}, f"is_role_enabled {role}") for role in ROLES),
+]
+
+
+def read(client: Client, params: Params) -> dict[str, Any]:
+    outcomes = dict(zip((call.item for call in CALLS), _ask(client)))
+    answers = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, Answer)}
+    unavailable = {name: outcome.reason for name, outcome in outcomes.items() if isinstance(outcome, WhmError)}
+
+    def get(name: str, key: str) -> Any:
+        return answers[name].get(key) if name in answers else None
+
+    privileges = next(iter(as_list(get("myprivs", "privileges"))), None)
+    server = {
+        "version": to_text(get("version", "version")),
+        "hostname": to_text(get("gethostname", "hostname")),
+        "functions": sorted(str(name) for name in as_list(get("applist", "app"))),
+        "privileges": {key: bool(to_flag(value)) for key, value in sorted((privileges or {}).items())},
+        "roles": {role: to_flag(get(f"is_role_enabled {role}", "enabled")) for role in ROLES},
+        "unavailable": unavailable,
+    }
+    return {"server": server}
+
+
+def _ask(client: Client) -> list[Answer | WhmError]:
+    """One batch; one by one where the server refuses the batch because of one of its calls."""
+    try:
+        return client.batch(CALLS)
+    except Refused:
+        outcomes: list[Answer | WhmError] = []
+        for call in CALLS:
+            outcomes += client.batch([call])
+        return outcomes
+
+
+MODULE = InfoModule(options={}, read=read)
+
+
+def main() -> None:
+    run(MODULE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Modules and client against the simulator: in this process, through the same code as in a module's own process."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.whm.mail.plugins.module_utils import _connection
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._module import argument_spec
+from ansible_collections.whm.mail.plugins.module_utils._runner import Module, execute
+from ansible_collections.whm.mail.tests.simulator import STATES, Simulator
+from ansible_collections.whm.mail.tests.simulator.box import Box
+
+MODULES = "ansible_collections.whm.mail.plugins.modules"
+TRANSPORTS = ["https", "cli"]
+
+
+def load_module(name: str) -> Module:
+    return importlib.import_module(f"{MODULES}.{name}").MODULE
+
+
+@dataclass
+class Runner:
+    """``run("outgoing_mail", users=["alice"], hold=True)`` returns what the module returns.
+
+    Pauses are counted in ``slept`` instead of waited for, except where ``patient`` is set.
+    """
+
+    simulator: Simulator
+    box: Box
+    transport: str = "https"
+    patient: bool = False
+    slept: list[float] = field(default_factory=list)
+
+    def connection(self) -> dict[str, Any]:
+        if self.transport == "cli":
+            return {"transport": "cli", "whmapi1_path": str(self.simulator.cli_dir(self.box.name) / "whmapi1")}
+        return {
+            "api_host": self.box.host,
+            "api_port": self.box.port,
+            "api_token": self.box.token,
+            "ca_path": str(self.simulator.ca_path),
+        }
+
+    def __call__(self, name: str, check_mode: bool = False, **options: Any) -> dict[str, Any]:
+        return self.run(load_module(name), check_mode, **options)
+
+    def run(self, module: Module, check_mode: bool = False, **options: Any) -> dict[str, Any]:
+        given = {**self.connection(), **options}
+        given = {key: value for key, value in given.items() if value is not None}
+        valid = ArgumentSpecValidator(argument_spec(module), **module.constraints).validate(given)
+        assert not valid.error_messages, valid.error_messages
+        result = execute(module, valid.validated_parameters, check_mode, self._open)
+        json.dumps(result)  # what a module returns must be representable
+        return result
+
+    @contextmanager
+    def _open(self, params: Any, read_only: bool) -> Iterator[Client]:
+        with _connection.open_client(params, read_only) as client:
+            if not self.patient:
+                client.sleep = self.slept.append
+            yield client
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Simulator]:
+    with Simulator(STATES / "tests.yml") as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def sim(running: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulator:
+    for name in (
+        "WHM_HOST",
+        "WHM_PORT",
+        "WHM_USERNAME",
+        "WHM_API_TOKEN",
+        "WHM_PASSWORD",
+        "WHM_CA_PATH",
+        "REQUESTS_CA_BUNDLE",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    for box in running.boxes.values():
+        box.reset()
+    return running
+
+
+@pytest.fixture
+def box(sim: Simulator) -> Box:
+    return sim["whm1"]
+
+
+@pytest.fixture(params=TRANSPORTS)
+def run(request: pytest.FixtureRequest, sim: Simulator, box: Box) -> Runner:
+    """Both transports: what holds over HTTPS must hold for whmapi1."""
+    return Runner(sim, box, request.param)
+
+
+@pytest.fixture
+def run_https(sim: Simulator, box: Box) -> Runner:
+    return Runner(sim, box)
+
+
+def by(key: str, rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {row[key]: row for row in rows}
+
+
+Run = Callable[..., dict[str, Any]]
