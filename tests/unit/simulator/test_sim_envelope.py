@@ -1,0 +1,128 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The envelope: results, reasons, errors (BEHAVIOUR A and B)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from ansible_collections.whm.mail.tests.simulator.texts import XID_ALPHABET
+
+XID = re.compile(rf"API failure: \(XID [{XID_ALPHABET}]{{6}}\) ")
+MISSING = "Provide the “user” parameter for the “Whostmgr::API::1::Accounts::hold_outgoing_email” function."
+
+
+def test_a_write_answers_with_metadata_only(ask):
+    assert ask("hold_outgoing_email", {"user": "alice"}) == {
+        "metadata": {"version": 1, "result": 1, "command": "hold_outgoing_email", "reason": "OK"}
+    }
+
+
+@pytest.mark.parametrize(
+    ("function", "params", "caller", "text"),
+    [
+        ("hold_outgoing_email", {}, "root", MISSING),
+        ("hold_outgoing_email", {"user": ""}, "root", "The value of “user” may not be empty."),
+        ("hold_outgoing_email", {"user": "nope"}, "root", "You do not have a user named “nope”."),
+        ("hold_outgoing_email", {"user": "nobody"}, "root", "You do not have a user named “nobody”."),
+        ("hold_outgoing_email", {"user": "root"}, "root", "“root” is not a valid user for this operation."),
+        ("hold_outgoing_email", {"user": "nope"}, "reseller1", "You do not have access to an account named “nope”."),
+        ("hold_outgoing_email", {"user": "alice"}, "reseller1", "You do not have access to an account named “alice”."),
+        ("hold_outgoing_email", {"user": "root"}, "reseller1", "You do not have access to an account named “root”."),
+        ("terminate_cpuser_mailbox_sessions", {"username": "x"}, "root", "You do not have a user named “x”."),
+        ("list_pops_for", {"user": "x"}, "root", "The “x” user does not exist."),
+        ("batch", {}, "root", "Provide at least one “command” argument."),
+        ("batch", {"command": [""]}, "root", "The “command” arguments cannot be empty."),
+    ],
+)
+def test_typed_errors(ask, function, params, caller, text):
+    body = ask(function, params, caller)
+    reason = body["metadata"]["reason"]
+    assert body["metadata"]["result"] == 0
+    assert XID.match(reason)
+    assert XID.sub("", reason) == text
+    assert "data" not in body
+
+
+def test_the_xid_differs_each_time(ask):
+    reasons = {ask("hold_outgoing_email", {"user": "nope"})["metadata"]["reason"] for _ in range(20)}
+    assert len(reasons) > 15
+
+
+def test_plain_errors_have_no_xid_and_a_trailing_newline(ask):
+    reason = ask("accountsummary")["metadata"]["reason"]
+    assert reason == "API failure: You must specify a user or domain to get a summary of.\n"
+
+
+def test_typed_errors_are_two_lines_where_english_is_not_spoken(ask, server):
+    server.quirks.add("translated")
+    first, second = ask("hold_outgoing_email", {"user": "nope"})["metadata"]["reason"].split("\n")
+    assert XID.sub("", first) == "Sie haben keinen Benutzer mit dem Namen “nope”."
+    assert second == "You do not have a user named “nope”."
+    assert ask("accountsummary", {"user": "nope"})["metadata"]["reason"] == "Das Konto ist nicht vorhanden."
+    assert ask("hold_outgoing_email", {"user": "bob"})["metadata"]["reason"] == "In Ordnung"
+
+
+def test_unknown_function(ask, server):
+    expected = 'Unknown app ("csf_allow") requested for this version (1) of the API.'
+    assert ask("csf_allow")["metadata"]["reason"] == expected
+    server.missing_functions.add("list_pops_for")
+    assert "Unknown app" in ask("list_pops_for", {"user": "bob"})["metadata"]["reason"]
+    assert "list_pops_for" not in ask("applist")["data"]["app"]
+
+
+def test_a_disabled_role_is_told_before_parameters_are_looked_at(ask, server):
+    server.disabled_roles.add("MailSend")
+    reason = ask("hold_outgoing_email")["metadata"]["reason"]
+    assert reason.endswith("because the “MailSend” role is disabled on this server.")
+    assert ask("is_role_enabled", {"role": "MailSend"})["data"] == {"enabled": 0}
+    assert ask("list_pops_for", {"user": "bob"})["metadata"]["result"] == 1
+
+
+def test_a_missing_privilege(ask):
+    body = ask("listaccts", caller="nobody1")
+    assert body["metadata"]["result"] == 0
+    assert body["metadata"]["reason"] == "Access denied"
+
+
+def test_string_results_and_numbers(ask, server):
+    for quirk in ("string_results", "string_numbers"):
+        server.quirks.add(quirk)
+    body = ask("accountsummary", {"user": "bob"})
+    assert body["metadata"]["result"] == "1"
+    assert body["data"]["acct"][0]["outgoing_mail_hold"] == "1"
+    inner = ask("batch", {"command": ["accountsummary?user=bob"]})["data"]["result"][0]
+    assert inner["metadata"]["version"] == 1
+    assert inner["data"]["acct"][0]["suspended"] == "0"
+
+
+def test_warnings_in_metadata(ask, server):
+    server.quirks.add("warnings_in_metadata")
+    metadata = ask("version")["metadata"]
+    assert metadata["warnings"]
+    assert metadata["output"]["warnings"]
+
+
+def test_version_shapes(ask, server):
+    assert ask("version")["data"] == {"version": "11.138.0.6"}
+    server.quirks.add("version_legacy")
+    expected = {"cpanelresult": {"apiversion": "2", "data": {"version": "11.138.0.6"}, "type": "text"}}
+    assert ask("version") == expected
+
+
+def test_privileges_are_a_list_with_one_object(ask):
+    assert ask("myprivs")["data"]["privileges"][0]["all"] == 1
+    found = ask("myprivs", caller="reseller1")["data"]["privileges"]
+    assert len(found) == 1
+    assert found[0]["list-accts"] == "1"
+    denied = {repr(found[0].get(name, "no key")) for name in ask("myprivs")["data"]["privileges"][0]} - {"'1'"}
+    assert denied == {"0", "''", "'no key'"}
+
+
+def test_unknown_quirks_are_refused_with_a_sentence(server):
+    with pytest.raises(ValueError, match="There is no quirk named 'gravity'"):
+        server.quirks.add("gravity")
+    with pytest.raises(ValueError, match="has no option colour"):
+        server.quirks.add("late_effect", colour="red")
