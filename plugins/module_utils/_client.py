@@ -31,6 +31,7 @@ Outcome = Union[Answer, WhmError]
 _BACKOFF_SECONDS = 0.5
 _BACKOFF_LIMIT = 30.0
 _HIDDEN = "********"
+_SECRET_LINE = 8  # shorter lines of a secret tell nothing, and hiding them would make messages unreadable
 
 T = TypeVar("T")
 
@@ -97,7 +98,7 @@ class Client:
                 function,
                 self.host,
             )
-        secrets = self._secrets + [form for name in row.secrets for form in _forms(str(params.get(name, "")))]
+        secrets = self._secrets_of(function, params)
         try:
             answer = self._exchange(row, encode(row, params))
         except WhmError as exc:
@@ -144,8 +145,7 @@ class Client:
         return self._one_batch(calls[:middle]) + self._one_batch(calls[middle:])
 
     def _element(self, call: Call, document: Any) -> Outcome:
-        row = _functions.lookup(call.function)
-        secrets = self._secrets + [form for name in row.secrets for form in _forms(str(call.params.get(name, "")))]
+        secrets = self._secrets_of(call.function, call.params)
         try:
             answer = decode_document(call.function, document, 200)
         except WhmError as exc:
@@ -169,6 +169,9 @@ class Client:
             self.sleep(backoff(attempt, asked or 0.0))
             attempt += 1
 
+    def _secrets_of(self, function: str, params: Mapping[str, Any]) -> list[str]:
+        return self._secrets + [form for value in _functions.secret_values(function, params) for form in _forms(value)]
+
     def _note(self, answer: Answer, secrets: list[str]) -> None:
         for text in answer.warnings:
             warning = f"{self.host}: {hide(text, secrets)}"
@@ -181,16 +184,19 @@ def _has_results(data: Any) -> bool:
 
 
 def _forms(secret: str) -> list[str]:
-    """A secret in the forms in which it may come back: plain, URI-encoded, base64."""
+    """A secret in the forms in which it may come back: plain, URI-encoded, base64; its lines one by one or joined."""
     secret = secret.strip()
     if not secret:
         return []
-    return [secret, quote(secret, safe=""), base64.b64encode(secret.encode("utf-8")).decode("ascii")]
+    lines = [line.strip() for line in secret.splitlines() if len(line.strip()) >= _SECRET_LINE]
+    plain = [secret, " ".join(secret.split()), " / ".join(secret.splitlines()), *lines]
+    encoded = [quote(text, safe="") for text in plain]
+    return list(dict.fromkeys([*plain, *encoded, base64.b64encode(secret.encode("utf-8")).decode("ascii")]))
 
 
 def hide(text: str, secrets: Iterable[str]) -> str:
-    """The text with every secret replaced."""
-    for secret in secrets:
+    """The text with every secret replaced; long ones first, because one may contain another."""
+    for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, _HIDDEN)
     return text
 

@@ -22,8 +22,8 @@ from ansible_collections.whm.mail.plugins.module_utils._transport import (
     token_auth,
 )
 
-#: A shell-style environment fallback, as (function name, variables) so that this file needs no Ansible.
-_ENVIRONMENT = {
+#: Option to the environment variable that stands in for it.
+ENVIRONMENT = {
     "api_host": "WHM_HOST",
     "api_port": "WHM_PORT",
     "api_username": "WHM_USERNAME",
@@ -66,7 +66,7 @@ def connection_spec(env_fallback: Any) -> dict[str, dict[str, Any]]:
         may need Ansible.
     """
     spec = {name: dict(option) for name, option in _OPTIONS.items()}
-    for name, variable in _ENVIRONMENT.items():
+    for name, variable in ENVIRONMENT.items():
         spec[name]["fallback"] = (env_fallback, [variable])
     return spec
 

@@ -14,6 +14,7 @@ not listed counts as a write that must not be repeated.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -225,8 +226,7 @@ def resolve(name: str, params: Mapping[str, Any]) -> Function:
     if name == "batch":
         inner = list(_batch_commands(params))
     else:
-        module_key, function_key = _INNER_NAMES[name]
-        inner_name = f"{params.get(module_key)}::{params.get(function_key)}"
+        inner_name = "::".join(_only(params.get(key)) for key in _INNER_NAMES[name])
         inner = [CPANEL.get(inner_name) or _once(inner_name)]
     writes = not inner or any(row.writes for row in inner)
     return Function(
@@ -240,10 +240,35 @@ def resolve(name: str, params: Mapping[str, Any]) -> Function:
     )
 
 
+def secret_values(name: str, params: Mapping[str, Any]) -> list[str]:
+    """Values of the parameters that must never be shown, those inside the commands of a batch among them."""
+    if name == "batch":
+        return [value for inner, given in _commands(params) for value in secret_values(inner, given)]
+    secrets = lookup(name).secrets
+    given = [value for key, value in params.items() if re.sub(r"-\d+\Z", "", key) in secrets]
+    return [str(item) for value in given for item in (value if isinstance(value, (list, tuple)) else [value])]
+
+
+def _only(value: Any) -> str:
+    """A value that was given once; the server takes one of several, and which one is not ours to guess."""
+    if isinstance(value, (list, tuple)):
+        return str(value[0]) if len(value) == 1 else ""
+    return str(value)
+
+
 def _batch_commands(params: Mapping[str, Any]) -> Iterator[Function]:
+    for name, given in _commands(params):
+        yield resolve(name, given)
+
+
+def _commands(params: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    """The calls that a batch carries; every parameter is a list, because it may repeat."""
     for key, value in params.items():
         if key != "command" and not key.startswith("command-"):
             continue
         for command in value if isinstance(value, (list, tuple)) else [value]:
             name, _separator, query = str(command).partition("?")
-            yield resolve(name, dict(parse_qsl(query, keep_blank_values=True)))
+            given: dict[str, list[str]] = {}
+            for parameter, text in parse_qsl(query, keep_blank_values=True):
+                given.setdefault(parameter, []).append(text)
+            yield name, given

@@ -25,6 +25,8 @@ def run(module: Module) -> None:
     if REQUESTS_IMPORT_ERROR and ansible.params["transport"] == "https":
         ansible.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     result = execute(module, ansible.params, ansible.check_mode)
+    for text in result.pop("warnings", []):
+        ansible.warn(text)
     if result.get("failed"):
         ansible.fail_json(**result)
     ansible.exit_json(**result)

@@ -18,24 +18,35 @@ import subprocess
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from ansible_collections.whm.mail.plugins.module_utils._errors import ConnectionFailed, UnexpectedAnswer, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._errors import (
+    ConnectionFailed,
+    InvalidInput,
+    UnexpectedAnswer,
+    WhmError,
+)
 
 REQUESTS_IMPORT_ERROR: str | None = None
 try:
     import requests
     import requests.adapters
     import requests.auth
+    import requests.certs
     import urllib3.exceptions
     from requests.utils import get_environ_proxies
+    from urllib3.util.ssl_ import create_urllib3_context
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
     _AuthBase: Any = object
+    _HTTPAdapter: Any = object
 else:
     _AuthBase = requests.auth.AuthBase
+    _HTTPAdapter = requests.adapters.HTTPAdapter
     # urllib3 1 has no error of its own for names that cannot be resolved
     _NAME_RESOLUTION = getattr(urllib3.exceptions, "NameResolutionError", socket.gaierror)
 
@@ -100,6 +111,59 @@ def password_auth(username: str, password: str) -> Any:
     return requests.auth.HTTPBasicAuth(username.encode("utf-8"), password.encode("utf-8"))
 
 
+def ca_bundle(verify: bool | str) -> str | None:
+    """File or folder of the authorities to trust, None for no verification. REQUESTS_CA_BUNDLE counts where none is given."""
+    if verify is True:
+        return os.environ.get("REQUESTS_CA_BUNDLE") or requests.certs.where()
+    return verify or None
+
+
+@cache
+def tls_context(bundle: str | None) -> ssl.SSLContext:
+    """TLS settings that trust this bundle; kept, because reading a bundle costs more than a call.
+
+    :raises InvalidInput: there is no such bundle, or no certificate in it.
+    """
+    if bundle is None:
+        return create_urllib3_context(cert_reqs=ssl.CERT_NONE)
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+    try:
+        if os.path.isdir(bundle):
+            context.load_verify_locations(capath=bundle)
+        else:
+            context.load_verify_locations(cafile=bundle)
+    except (OSError, ssl.SSLError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else "no certificate in it"
+        raise InvalidInput(
+            f"ca_path: {bundle} cannot be used ({reason}); give a file or folder with certificates."
+        ) from None
+    return context
+
+
+def preload() -> None:
+    """Read the bundles that will be wanted while that costs nothing: before Ansible forks its workers."""
+    for bundle in {ca_bundle(True), os.environ.get("WHM_CA_PATH")} - {None}:
+        with suppress(InvalidInput):  # said again, in the task that uses it
+            tls_context(bundle)
+
+
+class _ContextAdapter(_HTTPAdapter):  # type: ignore[misc]
+    """Connections that use one prepared TLS context; requests by itself reads the bundle again for each connection."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        return super().proxy_manager_for(*args, ssl_context=self._context, **kwargs)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        conn.cert_reqs = "CERT_REQUIRED" if verify else "CERT_NONE"
+
+
 class HttpsTransport:
     """WHM API 1 over HTTPS: one session, kept alive, form-encoded POST, redirects never followed.
 
@@ -115,11 +179,11 @@ class HttpsTransport:
         self._base = f"https://{netloc}/json-api/"
         self._timeout = timeout
         self._auth = auth
-        # REQUESTS_CA_BUNDLE counts only where certificates are verified and no CA was given.
-        self._verify = (os.environ.get("REQUESTS_CA_BUNDLE") or True) if verify is True else verify
+        self._verify = bool(verify)
         self._proxies = get_environ_proxies(self._base)
         self._session = requests.Session()
         self._session.trust_env = False  # no .netrc, and no look at the environment for every call
+        self._session.mount("https://", _ContextAdapter(tls_context(ca_bundle(verify))))
 
     def send(self, function: str, pairs: Pairs, secret: bool = False) -> Reply:
         request = requests.Request("POST", self._base + quote(function, safe=""), auth=self._auth)
@@ -216,7 +280,7 @@ def _connection_error(exc: Exception, timeout: float) -> WhmError:
     if has(requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError):
         return UnexpectedAnswer(f"the answer cannot be decoded ({_plain(exc)})")
     if not has(urllib3.exceptions.HTTPError):
-        return ConnectionFailed(_plain(exc), remedy="Check ca_path and the connection options.")
+        return ConnectionFailed(_plain(exc), remedy="Check the connection options.")
     return ConnectionFailed("the connection was lost before the answer was complete", sent=True, retryable=True)
 
 

@@ -1,0 +1,167 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one action plugin of this collection: runs its modules inside the controller's worker process.
+
+HTTPS calls leave from the controller; delegate the task, or run it async, or choose ``transport: cli``, and it runs as an
+ordinary module on that machine. ``meta/runtime.yml`` routes every module here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from ansible.constants import LOCALHOST
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.basic import env_fallback, missing_required_lib
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
+from ansible.plugins.action import ActionBase
+from ansible.utils.vars import merge_hash
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._connection import (
+    ENVIRONMENT,
+    build_client,
+    build_transport,
+    connection_spec,
+)
+from ansible_collections.whm.mail.plugins.module_utils._runner import Module, execute
+from ansible_collections.whm.mail.plugins.module_utils._transport import REQUESTS_IMPORT_ERROR, Transport, preload
+
+_MODULES = "ansible_collections.whm.mail.plugins.modules"
+
+if not REQUESTS_IMPORT_ERROR:
+    preload()
+
+#: Connections of this worker process, which serves one host's task and the items of its loop: (process, options) to transport.
+_transports: dict[tuple[Any, ...], Transport] = {}
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    _supports_check_mode = True
+    _supports_async = True
+    _requires_connection = False  # hosts without SSH are managed all the same
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        arguments = self._arguments(variables)
+        elsewhere = self._elsewhere(arguments, variables)
+        name = self._task.action
+        self._display.vvv(f"{name}: {elsewhere or 'runs in this process'}", host=variables.get("inventory_hostname"))
+        if elsewhere:
+            return merge_hash(result, self._hand_over(arguments, variables))
+        with _environment(self._task.environment):
+            return merge_hash(result, _run_here(name, arguments, bool(self._task.check_mode)))
+
+    def _arguments(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The task's arguments with api_host: the host that the task runs for, unless that is this machine itself."""
+        arguments = dict(self._task.args)
+        if arguments.get("api_host") is None and arguments.get("transport") != "cli":
+            address = self._host_address(variables)
+            if address:
+                arguments["api_host"] = address
+        return arguments
+
+    def _host_address(self, variables: Mapping[str, Any]) -> str | None:
+        name = variables.get("inventory_hostname")
+        address = self._templar.template(variables.get("ansible_host")) or name
+        if name in LOCALHOST and address in LOCALHOST:
+            return None  # then, and only then, WHM_HOST says which server is meant
+        return str(address) if address else None
+
+    def _elsewhere(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> str | None:
+        """Why the task has to run as an ordinary module, or None."""
+        if arguments.get("transport") == "cli":
+            return "runs as a module, because whmapi1 is on that machine (transport: cli)"
+        if self._task.async_val:
+            return "runs as a module, because it is async"
+        target = self._task.delegate_to
+        delegated = variables.get("ansible_delegated_vars", {}).get(target, {}) if target else {}
+        if target and target not in LOCALHOST and delegated.get("ansible_connection") != "local":
+            return f"runs as a module on {target}, to which it is delegated"
+        return None
+
+    def _hand_over(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """Run the ordinary module. Credentials from the controller's environment go along; api_host is decided already."""
+        if arguments.get("transport") != "cli":
+            for option, variable in ENVIRONMENT.items():
+                if option != "api_host" and arguments.get(option) is None and variable in os.environ:
+                    arguments[option] = os.environ[variable]
+        wrap_async = self._task.async_val and not self._connection.has_native_async
+        result: dict[str, Any] = self._execute_module(module_args=arguments, task_vars=variables, wrap_async=wrap_async)
+        if not wrap_async:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
+        return result
+
+
+def _run_here(name: str, arguments: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    """What the module's own process would print: validation, result, nothing secret in it."""
+    module = _load(name)
+    validator = ArgumentSpecValidator({**connection_spec(env_fallback), **module.options}, **module.constraints)
+    valid = validator.validate(arguments)
+    if valid.error_messages:
+        result = {"failed": True, "msg": _validation_message(name, valid.errors)}
+    elif REQUESTS_IMPORT_ERROR:
+        result = {"failed": True, "msg": missing_required_lib("requests"), "exception": REQUESTS_IMPORT_ERROR}
+    else:
+        result = execute(module, valid.validated_parameters, check_mode, _kept_client)
+    result["invocation"] = {"module_args": valid.validated_parameters}
+    warnings = [f"Both option {item['option']} and its alias {item['alias']} are set." for item in valid._warnings]
+    if warnings:
+        result["warnings"] = [*warnings, *result.get("warnings", [])]
+    if valid._deprecations:
+        result["deprecations"] = valid._deprecations
+    kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
+    hidden: dict[str, Any] = remove_values(result, valid._no_log_values)
+    return {**hidden, **kept}
+
+
+def _load(name: str) -> Module:
+    module_name = name.rpartition(".")[2]
+    try:
+        module: Module = importlib.import_module(f"{_MODULES}.{module_name}").MODULE
+    except ImportError as exc:
+        raise AnsibleActionFail(f"{name} is not a module of whm.mail ({exc}).") from exc
+    return module
+
+
+def _validation_message(name: str, errors: Any) -> str:
+    message: str = errors.msg
+    if isinstance(errors[0], UnsupportedError):
+        return f"Unsupported parameters for ({name}) module: {message}"
+    return message
+
+
+@contextmanager
+def _kept_client(params: Mapping[str, Any], read_only: bool) -> Iterator[Client]:
+    """A client whose connection is kept for the next item of a loop. Never shared by tasks with other options or hosts."""
+    key = (os.getpid(), *(str(params[option]) for option in connection_spec(env_fallback)))
+    if key not in _transports:
+        _transports[key] = build_transport(params)
+    yield build_client(params, _transports[key], read_only)
+
+
+@contextmanager
+def _environment(layers: Any) -> Iterator[None]:
+    """The task's ``environment:``, for the fallbacks of options and for proxies."""
+    wanted: dict[str, str] = {}
+    for layer in layers or []:
+        if isinstance(layer, Mapping):
+            wanted.update({str(key): str(value) for key, value in layer.items()})
+    before = {key: os.environ.get(key) for key in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for key, value in before.items():
+            if value is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = value
