@@ -36,6 +36,8 @@ from ansible_collections.whm.mail.plugins.module_utils._transport import REQUEST
 
 _MODULES = "ansible_collections.whm.mail.plugins.modules"
 
+_LOCAL = ("local", "ansible.builtin.local")  # connections that lead to this machine
+
 if not REQUESTS_IMPORT_ERROR:
     preload()
 
@@ -84,7 +86,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return "runs as a module, because it is async"
         target = self._task.delegate_to
         delegated = variables.get("ansible_delegated_vars", {}).get(target, {}) if target else {}
-        if target and target not in LOCALHOST and delegated.get("ansible_connection") != "local":
+        if target and target not in LOCALHOST and delegated.get("ansible_connection") not in _LOCAL:
             return f"runs as a module on {target}, to which it is delegated"
         return None
 

@@ -65,6 +65,12 @@ options:
       - Most calls that are sent in one C(batch) request.
     type: int
     default: 100
+  api_concurrency:
+    description:
+      - Most requests in flight at a time, for reads that take several batches. The first goes alone.
+      - Writes are always sent one after another, over one connection.
+    type: int
+    default: 4
   transport:
     description:
       - V(https) calls the server from the machine that the module runs on.

@@ -10,6 +10,7 @@ import base64
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, TypeVar, Union
 from urllib.parse import quote, urlencode
 
@@ -55,6 +56,7 @@ class Client:
     :param read_only: refuse every function that the catalogue does not mark as a read.
     :param retries: how often a call that may be repeated is sent again after a lost connection or HTTP 5xx.
     :param batch_size: most calls in one ``batch``.
+    :param concurrency: most requests in flight for reads that take several batches. Writes go one after another.
     :param secrets: texts that must not appear in errors or warnings.
     :param sleep: for tests.
     """
@@ -65,12 +67,14 @@ class Client:
         read_only: bool = True,
         retries: int = 3,
         batch_size: int = 100,
+        concurrency: int = 1,
         secrets: Iterable[str] = (),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.read_only = read_only
         self.retries = retries
         self.batch_size = batch_size
+        self.concurrency = concurrency
         self.sleep = sleep
         self.warnings: list[str] = []
         self._transport = transport
@@ -114,7 +118,14 @@ class Client:
 
         :raises WhmError: a whole request failed. A call that failed by itself is an error in the list instead.
         """
-        return [outcome for part in slices(calls, self.batch_size) for outcome in self._one_batch(part)]
+        parts = list(slices(calls, self.batch_size))
+        if self.concurrency == 1 or len(parts) < 3 or _write_in(calls):
+            return [outcome for part in parts for outcome in self._one_batch(part)]
+        # The first goes alone: were the credentials bad, each request in flight would count as a bad login.
+        first = self._one_batch(parts[0])
+        with ThreadPoolExecutor(self.concurrency) as pool:
+            rest = list(pool.map(self._one_batch, parts[1:]))
+        return [outcome for part in [first, *rest] for outcome in part]
 
     def _one_batch(self, calls: Sequence[Call]) -> list[Outcome]:
         if len(calls) == 1:
@@ -137,7 +148,7 @@ class Client:
     def _halves(self, calls: Sequence[Call], answered: int) -> list[Outcome]:
         """Results are missing, and nothing tells which. Reads are asked again in smaller batches; a write's caller looks
         at the state."""
-        if any(_functions.resolve(call.function, call.params).writes for call in calls):
+        if _write_in(calls):
             raise UnexpectedAnswer(
                 f"the batch of {len(calls)} calls was answered with {answered} results", "batch", self.host
             )
@@ -177,6 +188,10 @@ class Client:
             warning = f"{self.host}: {hide(text, secrets)}"
             if warning not in self.warnings:
                 self.warnings.append(warning)
+
+
+def _write_in(calls: Sequence[Call]) -> bool:
+    return any(_functions.resolve(call.function, call.params).writes for call in calls)
 
 
 def _has_results(data: Any) -> bool:

@@ -44,6 +44,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "api_timeout": {"type": "int", "default": 60},
     "api_retries": {"type": "int", "default": 3},
     "api_batch_size": {"type": "int", "default": 100},
+    "api_concurrency": {"type": "int", "default": 4},
     "transport": {"type": "str", "choices": ["https", "cli"], "default": "https"},
     "whmapi1_path": {"type": "path", "default": WHMAPI1},
 }
@@ -53,6 +54,7 @@ _RANGES = {
     "api_timeout": (1, 86400),
     "api_retries": (0, 10),
     "api_batch_size": (1, 1000),
+    "api_concurrency": (1, 16),
 }
 
 _HOST = re.compile(r"[A-Za-z0-9._:%-]+\Z")
@@ -91,8 +93,17 @@ def build_client(params: Mapping[str, Any], transport: Transport, read_only: boo
         read_only=read_only,
         retries=params["api_retries"],
         batch_size=params["api_batch_size"],
-        secrets=[params[name] for name in ("api_token", "api_password") if params.get(name)],
+        concurrency=params["api_concurrency"],
+        secrets=list(_secrets(params)),
     )
+
+
+def _secrets(params: Mapping[str, Any]) -> Iterator[str]:
+    """Token and password, also as they stand in the header: with the name in front."""
+    for name in ("api_token", "api_password"):
+        if params.get(name):
+            yield params[name]
+            yield "{}:{}".format(params["api_username"], params[name])
 
 
 def build_transport(params: Mapping[str, Any]) -> Transport:

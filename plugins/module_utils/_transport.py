@@ -36,7 +36,7 @@ try:
     import requests
     import requests.adapters
     import requests.auth
-    import requests.certs
+    import requests.utils
     import urllib3.exceptions
     from requests.utils import get_environ_proxies
     from urllib3.util.ssl_ import create_urllib3_context
@@ -114,7 +114,7 @@ def password_auth(username: str, password: str) -> Any:
 def ca_bundle(verify: bool | str) -> str | None:
     """File or folder of the authorities to trust, None for no verification. REQUESTS_CA_BUNDLE counts where none is given."""
     if verify is True:
-        return os.environ.get("REQUESTS_CA_BUNDLE") or requests.certs.where()
+        return os.environ.get("REQUESTS_CA_BUNDLE") or requests.utils.DEFAULT_CA_BUNDLE_PATH
     return verify or None
 
 
@@ -183,6 +183,8 @@ class HttpsTransport:
         self._proxies = get_environ_proxies(self._base)
         self._session = requests.Session()
         self._session.trust_env = False  # no .netrc, and no look at the environment for every call
+        if not verify:  # the user said so; urllib3 would say it for every connection
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._session.mount("https://", _ContextAdapter(tls_context(ca_bundle(verify))))
 
     def send(self, function: str, pairs: Pairs, secret: bool = False) -> Reply:
@@ -205,7 +207,7 @@ class HttpsTransport:
             raise _connection_error(exc, self._timeout) from None
         finally:
             self._session.cookies.clear()  # a cookie session is not ours to join
-        return Reply(response.status_code, body, dict(response.headers))
+        return Reply(response.status_code, body, response.headers)  # their names in any case
 
     def close(self) -> None:
         self._session.close()
@@ -265,10 +267,10 @@ def _connection_error(exc: Exception, timeout: float) -> WhmError:
         return ConnectionFailed(
             f"no complete answer within {timeout:g} seconds (api_timeout)", sent=True, retryable=True
         )
-    if has(_NAME_RESOLUTION):
-        return ConnectionFailed("the host name cannot be resolved", remedy="Check api_host.")
     if has(requests.exceptions.ProxyError):
         return ConnectionFailed("the proxy did not connect", remedy="Check HTTPS_PROXY and NO_PROXY.")
+    if has(_NAME_RESOLUTION):
+        return ConnectionFailed("the host name cannot be resolved", remedy="Check api_host.")
     if has(urllib3.exceptions.NewConnectionError):
         return ConnectionFailed(
             "the connection was refused",

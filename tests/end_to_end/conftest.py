@@ -1,0 +1,155 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Playbooks that really run: ansible-playbook against the simulator, results collected task by task."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.whm.mail.tests.simulator import STATES, Simulator
+
+HERE = Path(__file__).parent
+CHECKOUT = HERE.parent.parent
+ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
+
+Play = Callable[..., "Played"]
+
+
+@dataclass
+class Played:
+    """What a run of ansible-playbook left."""
+
+    code: int
+    stdout: str
+    stderr: str
+    lines: list[dict[str, Any]]
+
+    def results(self, task: str | None = None, host: str | None = None) -> list[dict[str, Any]]:
+        """Results of the tasks in order, one a host."""
+        return [
+            line["result"]
+            for line in self.lines
+            if line["outcome"] != "start" and task in (None, line["task"]) and host in (None, line["host"])
+        ]
+
+    def result(self, task: str, host: str | None = None) -> dict[str, Any]:
+        (result,) = self.results(task, host)
+        return result
+
+
+@pytest.fixture(scope="session")
+def collections_path() -> Path:
+    """The folder with ansible_collections that this test was imported from."""
+    import ansible_collections.whm.mail.tests.simulator as package
+
+    return Path(package.__file__).absolute().parents[5]
+
+
+@pytest.fixture(scope="session")
+def without_action_plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the collection whose modules are ordinary ones: nothing routes them to the action plugin."""
+    folder = tmp_path_factory.mktemp("ordinary")
+    copy = folder / "ansible_collections/whm/mail"
+    shutil.copytree(CHECKOUT / "plugins", copy / "plugins", ignore=shutil.ignore_patterns("action", "__pycache__"))
+    runtime = yaml.safe_load((CHECKOUT / "meta/runtime.yml").read_text(encoding="utf-8"))
+    del runtime["plugin_routing"]
+    (copy / "meta").mkdir()
+    (copy / "meta/runtime.yml").write_text(yaml.safe_dump(runtime), encoding="utf-8")
+    shutil.copy(CHECKOUT / "galaxy.yml", copy)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Simulator]:
+    with Simulator(STATES / "tests.yml") as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def sim(running: Simulator) -> Simulator:
+    for box in running.boxes.values():
+        box.reset()
+    return running
+
+
+@pytest.fixture
+def inventory(sim: Simulator) -> dict[str, Any]:
+    """The simulated servers as a group of hosts that have no SSH, each with its own token."""
+    hosts = {
+        name: {"ansible_host": box.host, "ansible_port": 1, "whm_port": box.port, "whm_token": box.token}
+        for name, box in sim.boxes.items()
+    }
+    return {"whm_servers": {"hosts": hosts}}
+
+
+@pytest.fixture
+def defaults(sim: Simulator) -> dict[str, Any]:
+    """module_defaults for the group: everything but api_host."""
+    options = {"api_port": "{{ whm_port }}", "api_token": "{{ whm_token }}", "ca_path": str(sim.ca_path)}
+    return {"group/whm.mail.whm": options}
+
+
+@pytest.fixture
+def play(tmp_path: Path, inventory: dict[str, Any], defaults: dict[str, Any]) -> Play:
+    """play(tasks, hosts=…, env=…, collections=…, **keywords of the play) runs one play."""
+    count = 0
+
+    def run(
+        tasks: list[dict[str, Any]],
+        *arguments: str,
+        hosts: str = "whm_servers",
+        env: dict[str, str] | None = None,
+        collections: Path | None = None,
+        extra_hosts: dict[str, Any] | None = None,
+        **keywords: Any,
+    ) -> Played:
+        nonlocal count
+        count += 1
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        book = {"hosts": hosts, "gather_facts": False, "module_defaults": defaults, **keywords, "tasks": tasks}
+        (folder / "play.yml").write_text(json.dumps([book]), encoding="utf-8")
+        (folder / "inventory.yml").write_text(
+            json.dumps({**inventory, "others": {"hosts": extra_hosts or {}}}), encoding="utf-8"
+        )
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "WHM_"))}
+        settings = {
+            "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "plugins/callback"),
+            "ANSIBLE_CALLBACKS_ENABLED": "collect",
+            "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "plugins/connection"),
+            "ANSIBLE_HOME": str(folder / "home"),
+            "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
+            "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_LOCALHOST_WARNING": "0",
+            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            "PYTHONHASHSEED": "0",  # messages that list a set list it in one order
+            "COLLECT_FILE": str(folder / "results"),
+        }
+        if collections:
+            settings["ANSIBLE_COLLECTIONS_PATH"] = str(collections)
+        done = subprocess.run(
+            [str(ANSIBLE_PLAYBOOK), "-i", str(folder / "inventory.yml"), *arguments, str(folder / "play.yml")],
+            env={**clean, **settings, **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        file = folder / "results"
+        lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+        return Played(done.returncode, done.stdout, done.stderr, lines)
+
+    return run
