@@ -62,7 +62,7 @@ options:
     default: 3
   api_batch_size:
     description:
-      - Most calls that are sent in one C(batch) request.
+      - Most items (accounts, addresses, domains) whose calls are sent in one C(batch) request.
     type: int
     default: 100
   api_concurrency:

@@ -10,15 +10,16 @@ and only if the catalogue says that repeating it is safe.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Callable
 
 from ansible_collections.whm.mail.plugins.module_utils import _functions
-from ansible_collections.whm.mail.plugins.module_utils._client import Client, Outcome, backoff, slices
+from ansible_collections.whm.mail.plugins.module_utils._client import Client, Outcome, backoff
 from ansible_collections.whm.mail.plugins.module_utils._errors import (
     NotEffective,
     NotTried,
+    Refused,
     UnknownOutcome,
     WhmError,
 )
@@ -55,7 +56,7 @@ def apply(client: Client, read: Read, plan: Plan, errors: dict[str, WhmError]) -
     :param errors: items that could not be read; they stay failed.
     """
     progress = Progress(errors=dict(errors))
-    for part in slices(plan.calls, client.batch_size):
+    for part in _parts(plan.calls, client.batch_size):
         if progress.stopped:
             progress.fail(
                 part, NotTried(f"not tried after an earlier error ({progress.stopped.reason})", host=client.host)
@@ -65,13 +66,27 @@ def apply(client: Client, read: Read, plan: Plan, errors: dict[str, WhmError]) -
     return progress
 
 
+def _parts(calls: Sequence[Call], size: int) -> Iterator[list[Call]]:
+    """The calls in order, in parts of at most ``size`` items: what belongs to one item travels together where it can."""
+    part: list[Call] = []
+    items: set[str] = set()
+    for call in calls:
+        if call.item not in items and len(items) == size:
+            yield part
+            part, items = [], set()
+        part.append(call)
+        items.add(call.item)
+    if part:
+        yield part
+
+
 def _apply_part(client: Client, read: Read, part: Sequence[Call], progress: Progress) -> None:
     """Send one request's worth of calls. Tries count only while nothing is gained: a server that always answers half a
     batch gets there too."""
     pending, tries = part, 0
     while True:
         try:
-            outcomes: list[Outcome] = client.batch(pending)
+            outcomes: list[Outcome] = client.one_batch(pending)
         except WhmError as exc:
             if not exc.outcome_unknown:
                 progress.fail(pending, exc)
@@ -79,7 +94,7 @@ def _apply_part(client: Client, read: Read, part: Sequence[Call], progress: Prog
                 return
             lost, unclear = exc, pending
         else:
-            unclear = _note(pending, outcomes, progress)
+            unclear = _note(pending, outcomes, progress, client.host)
             if not unclear:
                 return
             lost = next(o for o in outcomes if isinstance(o, WhmError) and o.outcome_unknown)
@@ -95,16 +110,21 @@ def _apply_part(client: Client, read: Read, part: Sequence[Call], progress: Prog
             return
 
 
-def _note(calls: Sequence[Call], outcomes: Sequence[Outcome], progress: Progress) -> list[Call]:
+def _note(calls: Sequence[Call], outcomes: Sequence[Outcome], progress: Progress, host: str) -> list[Call]:
     """File the outcomes; return the calls that neither worked nor failed."""
     unclear = []
     for call, outcome in zip(calls, outcomes):
-        if not isinstance(outcome, WhmError):
+        if isinstance(outcome, WhmError):
+            if outcome.outcome_unknown:
+                unclear.append(call)
+            else:
+                progress.fail([call], outcome)
+            continue
+        reason = call.verdict(outcome) if call.verdict else None
+        if reason is None:
             progress.done.append(call)
-        elif outcome.outcome_unknown:
-            unclear.append(call)
         else:
-            progress.fail([call], outcome)
+            progress.fail([call], Refused(reason, call.function, host, remedy=call.remedy))
     return unclear
 
 
@@ -187,5 +207,5 @@ def _without_effect(call: Call, state: State | None, host: str) -> WhmError:
         f"the server said OK, but its state did not change (wanted {wanted}, found {found})",
         call.function,
         host,
-        remedy="Look at the server's disk space and at the error log of cPanel.",
+        remedy=call.remedy or "Look at the server's disk space and at the error log of cPanel.",
     )

@@ -113,21 +113,23 @@ class Client:
         self._note(answer, secrets)
         return answer
 
-    def batch(self, calls: Sequence[Call]) -> list[Outcome]:
+    def batch(self, calls: Sequence[Call], size: int | None = None) -> list[Outcome]:
         """Run many calls in as few requests as possible; outcomes in the order of the calls.
 
+        :param size: most calls in one request, where each takes the server long; the client's batch size otherwise.
         :raises WhmError: a whole request failed. A call that failed by itself is an error in the list instead.
         """
-        parts = list(slices(calls, self.batch_size))
+        parts = list(slices(calls, min(size or self.batch_size, self.batch_size)))
         if self.concurrency == 1 or len(parts) < 3 or _write_in(calls):
-            return [outcome for part in parts for outcome in self._one_batch(part)]
+            return [outcome for part in parts for outcome in self.one_batch(part)]
         # The first goes alone: were the credentials bad, each request in flight would count as a bad login.
-        first = self._one_batch(parts[0])
+        first = self.one_batch(parts[0])
         with ThreadPoolExecutor(self.concurrency) as pool:
-            rest = list(pool.map(self._one_batch, parts[1:]))
+            rest = list(pool.map(self.one_batch, parts[1:]))
         return [outcome for part in [first, *rest] for outcome in part]
 
-    def _one_batch(self, calls: Sequence[Call]) -> list[Outcome]:
+    def one_batch(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Like :meth:`batch`, in a single request however many calls there are."""
         if len(calls) == 1:
             try:
                 return [self.call(calls[0].function, **calls[0].params)]
@@ -153,7 +155,7 @@ class Client:
                 f"the batch of {len(calls)} calls was answered with {answered} results", "batch", self.host
             )
         middle = len(calls) // 2
-        return self._one_batch(calls[:middle]) + self._one_batch(calls[middle:])
+        return self.one_batch(calls[:middle]) + self.one_batch(calls[middle:])
 
     def _element(self, call: Call, document: Any) -> Outcome:
         secrets = self._secrets_of(call.function, call.params)

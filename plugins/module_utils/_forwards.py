@@ -60,6 +60,10 @@ def check_destinations(option: str, values: Sequence[Any]) -> list[str]:
         if text.startswith("|"):
             if not text[1:].strip() or "\n" in text:
                 raise InvalidInput(f"{option}: {text} names no command.")
+            if re.search(r"\\(?:,|\Z)", text):
+                raise InvalidInput(
+                    f"{option}: {text} has a backslash before a comma or at its end, where WHM takes it away."
+                )
         elif not is_address(text) and not is_account(text):
             raise InvalidInput(f"{option}: {text} cannot be a destination; {remedy}, one each item.")
     return normal_destinations(str(value) for value in values)

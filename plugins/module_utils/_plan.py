@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any, Callable, Union
 
 from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
 
@@ -27,12 +27,17 @@ class Call:
     :param params: its parameters.
     :param item: identity of the item it is for.
     :param effect: fields of the item as they are once the call has worked; empty when the effect cannot be read back.
+    :param verdict: looks at the answer of a function that says 1 outside and the truth inside; returns the reason when this
+        item failed, else None.
+    :param remedy: what to do when the call failed or its effect does not show.
     """
 
     function: str
     params: Mapping[str, Any] = field(default_factory=dict, repr=False)
     item: str = ""
     effect: State = field(default_factory=dict)
+    verdict: Callable[[Any], str | None] | None = field(default=None, compare=False, repr=False)
+    remedy: str | None = field(default=None, compare=False, repr=False)
 
     def shows_in(self, current: Current) -> bool:
         """The item's state carries the effect. An effect that cannot be read back never shows."""
@@ -73,12 +78,17 @@ def make_plan(items: Mapping[str, State], calls: Iterable[Call]) -> Plan:
     return Plan(calls, dict(items), after)
 
 
-def diff(before: Mapping[str, State], after: Mapping[str, State]) -> dict[str, dict[str, State]]:
-    """Ansible's ``diff``: per item the fields that differ, and nothing else."""
+def diff(
+    before: Mapping[str, State], after: Mapping[str, State], facts: Collection[str] = ()
+) -> dict[str, dict[str, State]]:
+    """Ansible's ``diff``: per item the fields that differ, and nothing else.
+
+    :param facts: fields that are shown with an item but are no part of what is desired.
+    """
     result: dict[str, dict[str, State]] = {"before": {}, "after": {}}
     for identity in sorted(set(before) | set(after)):
         old, new = before.get(identity, {}), after.get(identity, {})
-        fields = [name for name in sorted(set(old) | set(new)) if old.get(name) != new.get(name)]
+        fields = [name for name in sorted((set(old) | set(new)) - set(facts)) if old.get(name) != new.get(name)]
         if fields:
             result["before"][identity] = {name: old.get(name) for name in fields}
             result["after"][identity] = {name: new.get(name) for name in fields}

@@ -42,6 +42,7 @@ class StateModule:
 
     :param items: key of the result's list, e.g. ``accounts``.
     :param key: the items' identity, e.g. ``user``.
+    :param facts: fields of an item that are shown but are no part of what is desired; they stay out of the diff.
     :param options: argument specification without the connection options.
     :param constraints: ``required_one_of`` and the like.
     :param check: normalises the options; raises InvalidInput before anything is sent.
@@ -58,6 +59,7 @@ class StateModule:
     constraints: Mapping[str, Any] = field(default_factory=dict)
     check: Callable[[Params], Params] = _as_given
     summary: Callable[[Sequence[Call], Current, Mapping[str, WhmError]], Result] = _nothing
+    facts: tuple[str, ...] = ()
 
     def reads_only(self, params: Params, check_mode: bool) -> bool:
         return check_mode
@@ -95,7 +97,7 @@ class StateModule:
         return {
             "changed": bool(changed),
             self.items: rows,
-            "diff": diff(plan.before, {identity: after.get(identity, {}) for identity in plan.before}),
+            "diff": diff(plan.before, {identity: after.get(identity, {}) for identity in plan.before}, self.facts),
             **self.summary(progress.done, final, progress.errors),
         }
 
