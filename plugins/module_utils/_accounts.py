@@ -67,7 +67,7 @@ def _is_absent(refusal: Refused) -> bool:
     """accountsummary tells "no such account" by a null ``acct`` beside the refusal; the text only where that is left out."""
     if isinstance(refusal.data, dict) and "acct" in refusal.data:
         return not refusal.data["acct"]
-    return type(refusal) is Refused and "does not exist" in refusal.reason
+    return refusal.kind == Refused.kind and "does not exist" in refusal.reason
 
 
 def no_account(by: str, name: str, host: str) -> NotFound:

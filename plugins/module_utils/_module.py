@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils import basic
 from ansible_collections.whm.mail.plugins.module_utils._connection import connection_spec
 from ansible_collections.whm.mail.plugins.module_utils._runner import Module, execute
 from ansible_collections.whm.mail.plugins.module_utils._transport import REQUESTS_IMPORT_ERROR
@@ -16,14 +16,14 @@ from ansible_collections.whm.mail.plugins.module_utils._transport import REQUEST
 
 def argument_spec(module: Module) -> dict[str, Any]:
     """The module's own options together with the connection options."""
-    return {**connection_spec(env_fallback), **module.options}
+    return {**connection_spec(basic.env_fallback), **module.options}
 
 
 def run(module: Module) -> None:
     """Run a module in its own process and end it: the only place that calls exit_json and fail_json."""
-    ansible = AnsibleModule(argument_spec(module), supports_check_mode=True, **module.constraints)
+    ansible = basic.AnsibleModule(argument_spec(module), supports_check_mode=True, **module.constraints)
     if REQUESTS_IMPORT_ERROR and ansible.params["transport"] == "https":
-        ansible.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+        ansible.fail_json(msg=basic.missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     result = execute(module, ansible.params, ansible.check_mode)
     for text in result.pop("warnings", []):
         ansible.warn(text)

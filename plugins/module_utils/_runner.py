@@ -23,7 +23,7 @@ from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Curren
 
 Params = Mapping[str, Any]
 Result = dict[str, Any]
-Opener = Callable[[Params, bool], "AbstractContextManager[Client]"]
+Opener = Callable[[Params, bool], AbstractContextManager[Client]]
 
 _NAMED = 5  # items that a message names before it only counts
 

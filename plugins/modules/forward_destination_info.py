@@ -67,7 +67,7 @@ forwards:
       sample:
         kind: refusal
         function: get_user_email_forward_destination
-        reason: You do not have a user named “rooot”.
+        reason: "You do not have a user named \"rooot\"."
         host: whm1.example.com:2087
         http_status: 200
 error:

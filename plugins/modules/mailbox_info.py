@@ -124,7 +124,7 @@ addresses:
       sample:
         kind: refusal
         function: get_mailbox_status_list
-        reason: “nobody@example.com” has no owner!
+        reason: '"nobody@example.com" has no owner!'
         host: whm1.example.com:2087
         http_status: 200
 error:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from .quirks import Quirks
+from .registry import AREAS
 from .state import ACCOUNT_FIELDS, MAIN, Account, Caller, Folder, LineFile, Mailbox, Server, make_guid
 
 Data = Mapping[str, Any]
@@ -57,7 +58,7 @@ def load_server(name: str, data: Data) -> Server:
 
 def patch(server: Server, data: Data) -> None:
     """Apply data in the state's own format to a server; what is not named stays."""
-    unknown = sorted(set(data) - _KEYS)
+    unknown = sorted(set(data) - _KEYS - set(AREAS))
     if unknown:
         raise ValueError(f"The server {server.name!r} has unknown keys: {', '.join(unknown)}.")
     for key in _PLAIN:
@@ -72,14 +73,25 @@ def patch(server: Server, data: Data) -> None:
         server.quirks.update(data["quirks"])
     elif "quirks" in data:
         server.quirks = Quirks(data["quirks"])
-    for name, value in (data.get("callers") or {}).items():
-        _patch_caller(server, str(name), value or {})
-    for user, value in (data.get("accounts") or {}).items():
-        _patch_account(server, str(user), value)
+    _patch_people(server, data)
     if "generate" in data:
         _generate(server, data["generate"])
     server.reindex()
     _patch_files(server, data)
+    _patch_areas(server, data)
+
+
+def _patch_people(server: Server, data: Data) -> None:
+    for name, value in (data.get("callers") or {}).items():
+        _patch_caller(server, str(name), value or {})
+    for user, value in (data.get("accounts") or {}).items():
+        _patch_account(server, str(user), value)
+
+
+def _patch_areas(server: Server, data: Data) -> None:
+    for name, seed in AREAS.items():
+        if name in data or name not in server.areas:
+            server.areas[name] = seed(server, data.get(name))
 
 
 def _patch_caller(server: Server, name: str, value: Data) -> None:

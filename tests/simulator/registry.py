@@ -98,6 +98,9 @@ class UapiHandler:
     role: str | None = None
 
 
+# An area keeps its own data in server.areas[name]; its seed stands in the state files under the same name.
+Seed = Callable[[Server, Any], Any]
+AREAS: dict[str, Seed] = {}
 HANDLERS: dict[str, Handler] = {}
 UAPI: dict[tuple[str, str], UapiHandler] = {}
 
@@ -110,6 +113,16 @@ def handler(
     def register(run: Function) -> Function:
         HANDLERS[name] = Handler(name, run, writes, role, acl, package)
         return run
+
+    return register
+
+
+def area(name: str) -> Callable[[Seed], Seed]:
+    """Register what turns an area's seed into its data: (server, seed or None) -> data. Called again for a patch."""
+
+    def register(seed: Seed) -> Seed:
+        AREAS[name] = seed
+        return seed
 
     return register
 

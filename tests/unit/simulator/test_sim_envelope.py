@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.whm.mail.tests.simulator.texts import XID_ALPHABET
 
 XID = re.compile(rf"API failure: \(XID [{XID_ALPHABET}]{{6}}\) ")
-MISSING = "Provide the “user” parameter for the “Whostmgr::API::1::Accounts::hold_outgoing_email” function."
+MISSING = "Provide the \u201cuser\u201d parameter for the \u201cWhostmgr::API::1::Accounts::hold_outgoing_email\u201d function."
 
 
 def test_a_write_answers_with_metadata_only(ask):
@@ -24,17 +24,17 @@ def test_a_write_answers_with_metadata_only(ask):
     ("function", "params", "caller", "text"),
     [
         ("hold_outgoing_email", {}, "root", MISSING),
-        ("hold_outgoing_email", {"user": ""}, "root", "The value of “user” may not be empty."),
-        ("hold_outgoing_email", {"user": "nope"}, "root", "You do not have a user named “nope”."),
-        ("hold_outgoing_email", {"user": "nobody"}, "root", "You do not have a user named “nobody”."),
-        ("hold_outgoing_email", {"user": "root"}, "root", "“root” is not a valid user for this operation."),
-        ("hold_outgoing_email", {"user": "nope"}, "reseller1", "You do not have access to an account named “nope”."),
-        ("hold_outgoing_email", {"user": "alice"}, "reseller1", "You do not have access to an account named “alice”."),
-        ("hold_outgoing_email", {"user": "root"}, "reseller1", "You do not have access to an account named “root”."),
-        ("terminate_cpuser_mailbox_sessions", {"username": "x"}, "root", "You do not have a user named “x”."),
-        ("list_pops_for", {"user": "x"}, "root", "The “x” user does not exist."),
-        ("batch", {}, "root", "Provide at least one “command” argument."),
-        ("batch", {"command": [""]}, "root", "The “command” arguments cannot be empty."),
+        ("hold_outgoing_email", {"user": ""}, "root", "The value of \u201cuser\u201d may not be empty."),
+        ("hold_outgoing_email", {"user": "nope"}, "root", "You do not have a user named \u201cnope\u201d."),
+        ("hold_outgoing_email", {"user": "nobody"}, "root", "You do not have a user named \u201cnobody\u201d."),
+        ("hold_outgoing_email", {"user": "root"}, "root", "\u201croot\u201d is not a valid user for this operation."),
+        ("hold_outgoing_email", {"user": "nope"}, "reseller1", "You do not have access to an account named \u201cnope\u201d."),
+        ("hold_outgoing_email", {"user": "alice"}, "reseller1", "You do not have access to an account named \u201calice\u201d."),
+        ("hold_outgoing_email", {"user": "root"}, "reseller1", "You do not have access to an account named \u201croot\u201d."),
+        ("terminate_cpuser_mailbox_sessions", {"username": "x"}, "root", "You do not have a user named \u201cx\u201d."),
+        ("list_pops_for", {"user": "x"}, "root", "The \u201cx\u201d user does not exist."),
+        ("batch", {}, "root", "Provide at least one \u201ccommand\u201d argument."),
+        ("batch", {"command": [""]}, "root", "The \u201ccommand\u201d arguments cannot be empty."),
     ],
 )
 def test_typed_errors(ask, function, params, caller, text):
@@ -59,8 +59,8 @@ def test_plain_errors_have_no_xid_and_a_trailing_newline(ask):
 def test_typed_errors_are_two_lines_where_english_is_not_spoken(ask, server):
     server.quirks.add("translated")
     first, second = ask("hold_outgoing_email", {"user": "nope"})["metadata"]["reason"].split("\n")
-    assert XID.sub("", first) == "Sie haben keinen Benutzer mit dem Namen “nope”."
-    assert second == "You do not have a user named “nope”."
+    assert XID.sub("", first) == "Sie haben keinen Benutzer mit dem Namen \u201cnope\u201d."
+    assert second == "You do not have a user named \u201cnope\u201d."
     assert ask("accountsummary", {"user": "nope"})["metadata"]["reason"] == "Das Konto ist nicht vorhanden."
     assert ask("hold_outgoing_email", {"user": "bob"})["metadata"]["reason"] == "In Ordnung"
 
@@ -76,7 +76,7 @@ def test_unknown_function(ask, server):
 def test_a_disabled_role_is_told_before_parameters_are_looked_at(ask, server):
     server.disabled_roles.add("MailSend")
     reason = ask("hold_outgoing_email")["metadata"]["reason"]
-    assert reason.endswith("because the “MailSend” role is disabled on this server.")
+    assert reason.endswith("because the \u201cMailSend\u201d role is disabled on this server.")
     assert ask("is_role_enabled", {"role": "MailSend"})["data"] == {"enabled": 0}
     assert ask("list_pops_for", {"user": "bob"})["metadata"]["result"] == 1
 

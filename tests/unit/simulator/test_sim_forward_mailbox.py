@@ -43,13 +43,13 @@ def test_invalid_items_change_nothing(ask, item):
     before = forward(ask, "alice")
     body = set_forward(ask, "alice", f"a@example.org,{item}")
     assert body["metadata"]["result"] == 0
-    assert body["metadata"]["reason"].endswith(f"“{item}” in the “forward” parameter is not valid.")
+    assert body["metadata"]["reason"].endswith(f"\u201c{item}\u201d in the \u201cforward\u201d parameter is not valid.")
     assert forward(ask, "alice") == before
 
 
 def test_the_parameter_must_be_there(ask):
     reason = ask("set_user_email_forward_destination", {"user": "alice"})["metadata"]["reason"]
-    assert "Provide the “forward_to” parameter" in reason
+    assert "Provide the \u201cforward_to\u201d parameter" in reason
 
 
 def test_three_files_first_hit_wins(ask, server):
@@ -70,7 +70,7 @@ def test_set_touches_etc_aliases_only_where_the_user_is(ask, server):
 
 def test_resellers_have_no_business_with_root(ask):
     body = ask("get_user_email_forward_destination", {"user": "root"}, caller="reseller1")
-    assert "You do not have access to an account named “root”." in body["metadata"]["reason"]
+    assert "You do not have access to an account named \u201croot\u201d." in body["metadata"]["reason"]
 
 
 def test_list_pops_for(ask):
@@ -106,8 +106,8 @@ def test_mailbox_numbers_are_strings_unless_switched_off(ask, server):
 @pytest.mark.parametrize(
     ("account", "caller", "text"),
     [
-        ("x@nowhere.example", "root", "“x@nowhere.example” has no owner!"),
-        ("info@alice.example.com", "reseller1", "“info@alice.example.com” has no owner!"),
+        ("x@nowhere.example", "root", "\u201cx@nowhere.example\u201d has no owner!"),
+        ("info@alice.example.com", "reseller1", "\u201cinfo@alice.example.com\u201d has no owner!"),
         ("nope@alice.example.com", "root", "doveadm"),
         ("nope", "root", "doveadm"),
         ("nope", "reseller1", "You do not have access"),

@@ -98,7 +98,7 @@ def test_plus_is_a_space(box, session):
 def test_json_bodies_are_not_understood(box, session):
     url, auth = f"{box.url}/json-api/hold_outgoing_email?api.version=1", ("root", "root-password")
     body = session.post(url, json={"user": "alice"}, auth=auth).json()
-    assert "Provide the “user” parameter" in body["metadata"]["reason"]
+    assert "Provide the \u201cuser\u201d parameter" in body["metadata"]["reason"]
 
 
 def test_a_wrong_path_is_a_page(box, session):

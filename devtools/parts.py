@@ -1,0 +1,304 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parts of ``dev.py test``.
+
+Several tools say "green" when they have checked nothing at all. Every part therefore also states what the output of
+its tool must contain (``demand``) and must not contain (``refuse``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tarfile
+import tempfile
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from devtools.environment import COLLECTION, ROOT, VENV, WORK, link_collection, tool_environment
+from devtools.job import LANES, LOGS, Failed, Job
+
+COPY = WORK / "test" / COLLECTION
+
+
+def ruff(job: Job) -> None:
+    """Style, imports, likely bugs, and formatting of all Python."""
+    paths = job.extra or ["."]
+    output = job.run("ruff", "check", *paths) + job.run("ruff", "format", "--check", *paths)
+    job.refuse(r"No Python files found.*", output)
+
+
+def mypy(job: Job) -> None:
+    """Strict types for the shared code and the simulator."""
+    tree = WORK / "mypy"
+    link_collection(tree)
+    package = ".".join(COLLECTION.parts)
+    targets = ["-p", f"{package}.plugins.module_utils", "-p", f"{package}.tests.simulator"]
+    output = job.run("mypy", *targets, *job.extra, env=tool_environment(MYPYPATH=str(tree)))
+    output += job.run("mypy", "dev.py")
+    if len(re.findall(r"no issues found in [1-9]\d* source file", output)) != 2:
+        raise Failed("mypy looked at no file")
+
+
+def ansible_lint(job: Job) -> None:
+    """The production profile; strict, because wrong module arguments are only a warning to it.
+
+    The profile is read from the result and not asked for: asking for it switches that very check off.
+    """
+    output = job.run("ansible-lint", "--offline", "--strict", *job.extra)
+    job.demand(r"Passed: 0 failure\(s\), 0 warning\(s\) in [1-9]\d* files", output, "ansible-lint looked at no file")
+    job.demand(r"profile that met the validation criteria was 'production'", output, "not up to the production profile")
+
+
+def elsewhere() -> dict[str, str]:
+    """An environment for tools that would leave a log in the home directory."""
+    home = WORK / "home"
+    home.mkdir(exist_ok=True)
+    return tool_environment(HOME=str(home))
+
+
+def changelog(job: Job) -> None:
+    """The changelog fragments."""
+    job.run("antsibull-changelog", "lint", env=elsewhere())
+
+
+def docs_lint(job: Job) -> None:
+    """The documentation of every plugin, and the guides."""
+    output = job.run(
+        "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", str(ROOT), env=elsewhere()
+    )
+    job.refuse(r".*(no such collection|cannot find).*", output)
+
+
+def units(job: Job) -> None:
+    """Unit, property and conformance tests, with the coverage of plugins/."""
+    (WORK / "coverage").mkdir(parents=True, exist_ok=True)
+    report = LOGS / "units.xml"
+    report.unlink(missing_ok=True)
+    coverage = [] if job.extra else ["-n", str(LANES), "--cov=plugins", "--cov-report=term"]
+    try:
+        output = job.run("pytest", "-q", *coverage, f"--junitxml={report}", *job.extra)
+    finally:
+        count_tests(job, report)
+    total = re.search(r"^TOTAL.*? ([1-9]\d*)%$", output, re.MULTILINE)
+    if total:
+        job.notes.append(f"{total.group(1)} % of plugins/ covered")
+    elif coverage:
+        raise Failed("pytest measured no coverage")
+
+
+def count_tests(job: Job, report: Path) -> None:
+    """Take the counts from pytest's own report; no report means that it broke before the first test."""
+    job.has_tests, job.passed = True, 0
+    if not report.is_file():
+        return
+    suites = list(ET.parse(report).getroot().iter("testsuite"))  # noqa: S314
+    ran, failed, skipped = (
+        sum(int(suite.get(key, 0)) for suite in suites for key in keys)
+        for keys in (("tests",), ("failures", "errors"), ("skipped",))
+    )
+    job.passed, job.failed = ran - failed - skipped, failed
+    job.notes.append(f"{ran - skipped} tests" + (f", {skipped} skipped" if skipped else ""))
+    if ran == skipped:
+        raise Failed("pytest ran no test")
+
+
+def git_files() -> list[str]:
+    """All files that belong to the project: what git tracks, and what it would if asked."""
+    argv = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(argv, cwd=ROOT, env=tool_environment(), stdout=subprocess.PIPE, text=True, check=False)
+    names = [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+    if listed.returncode or not names:
+        raise Failed("git listed no files: the tests need a git checkout")
+    return names
+
+
+def refresh_copy() -> None:
+    """A real folder .../ansible_collections/whm/mail for ansible-test, which refuses others and follows no links.
+
+    It also asks git which files there are, and inside an ignored folder the answer is "none": so the copy becomes a
+    repository of its own.
+    """
+    names = git_files()
+    shutil.rmtree(COPY, ignore_errors=True)
+    for name in names:
+        (COPY / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, COPY / name)
+    for argv in (["git", "init", "--quiet"], ["git", "add", "--all"]):
+        subprocess.run(argv, cwd=COPY, env=tool_environment(), stderr=subprocess.DEVNULL, check=True)
+
+
+PIP_SEED = """\
+import subprocess, sys
+wanted = [a for a in sys.argv[1:] if not a.startswith("--no-")]
+subprocess.check_call([sys.executable, "-m", "ensurepip"], stdout=subprocess.DEVNULL)
+sys.exit(subprocess.call([sys.executable, "-m", "pip", "install", "--quiet"] + wanted))
+"""
+
+
+def seed_pip() -> None:
+    """ansible-test would fetch its pip installer from a host of its own; Python brings one along."""
+    seed = Path(tool_environment()["HOME"], ".ansible", "test", "cache", "get_pip_24_2.py")
+    if not seed.exists():
+        seed.parent.mkdir(parents=True, exist_ok=True)
+        seed.write_text(PIP_SEED, encoding="utf-8")
+
+
+def more_pythons() -> str:
+    """A PATH that also has the other interpreters that work here: modules promise to run on Python 3.9 and later.
+
+    Version managers put stand-ins on PATH that often do nothing but complain; the real folders are asked for.
+    """
+    folders = [tool_environment()["PATH"]]
+    managed = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
+    for name in (f"python3.{minor}" for minor in range(9, 15)):
+        if shutil.which(name, path=folders[0]):
+            continue
+        candidates = [shutil.which(name) or "", *map(str, managed.glob(f"*/bin/{name}"))]
+        folders += [folder for folder in map(real_folder, filter(None, candidates)) if folder][:1]
+    return os.pathsep.join(folders)
+
+
+def real_folder(python: str) -> str:
+    """Where this interpreter lives, or nothing when it does not run or cannot make environments."""
+    probe = "import ensurepip, os, sys, venv; print(os.path.join(sys.base_prefix, 'bin'))"
+    result = subprocess.run([python, "-c", probe], capture_output=True, text=True, check=False)
+    return "" if result.returncode else result.stdout.strip()
+
+
+@contextmanager
+def spaceless(folder: Path) -> Iterator[Path]:
+    """The folder under a name without spaces: ansible-test writes the path of its interpreter behind ``#!``."""
+    if " " not in str(folder):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="whm-mail-") as temporary:
+        link = Path(temporary, folder.name)
+        link.symlink_to(folder, target_is_directory=True)
+        yield link
+
+
+def ansible_test(job: Job, *arguments: str, path: str = "") -> str:
+    refresh_copy()
+    seed_pip()
+    with spaceless(VENV) as venv:
+        env = tool_environment(PATH=(path or tool_environment()["PATH"]).replace(str(VENV), str(venv)))
+        argv = [str(venv / "bin" / name) for name in ("python", "ansible-test")]
+        output = job.run(*argv, *arguments, *job.extra, cwd=COPY, env=env)
+    job.refuse(r".*All targets skipped.*", output)
+    return output
+
+
+def sanity(job: Job) -> None:
+    """ansible-test sanity: all of its tests, nothing ignored."""
+    output = ansible_test(job, "sanity", "--color", "no", path=more_pythons())
+    job.refuse(r'.*Required program "(?!pwsh").*', output)
+    if any(COPY.rglob("*.ps1")):
+        job.refuse(r'.*Required program "pwsh".*', output)
+    if not job.extra:
+        for test in ("validate-modules", "import", "compile", "pylint", "shellcheck", "ignores"):
+            job.demand(f'Running sanity test "{test}"', output, f"the sanity test {test} did not run")
+    missing = sorted(set(re.findall(r"Skipping sanity test .* on Python (3\.\d+)", output)), key=lambda v: int(v[2:]))
+    if missing:
+        job.notes.append(f"no interpreter for {', '.join(missing)}")
+
+
+def ansible_units(job: Job) -> None:
+    """The unit tests again as ansible-test runs them, with the collection loader of Ansible."""
+    output = ansible_test(job, "units", "--python", "default", "--color", "no")
+    job.demand(r"\b[1-9]\d* passed", output, "ansible-test ran no unit test")
+
+
+def integration(job: Job) -> None:
+    """The integration targets, each against a simulator that it starts for itself."""
+    output = ansible_test(job, "integration", "--local", "--python", "default", "--color", "no")
+    targets = [folder.name for folder in (COPY / "tests/integration/targets").glob("[!_]*") if folder.is_dir()]
+    targets = [name for name in targets if not name.startswith("setup_")]
+    if not targets:
+        raise Failed("there is no integration target")
+    for target in targets if not job.extra else []:
+        job.demand(rf"Running {target} integration test role", output, f"the target {target} did not run")
+    job.demand(r"^\S+ +: ok=[1-9]", output, "no integration task ran")
+    job.notes.append(f"{len(targets)} target" + "s" * (len(targets) != 1))
+
+
+def molecule(job: Job) -> None:
+    """Whole journeys, with molecule; from the collection's root, elsewhere it matches no host and calls that green."""
+    try:
+        output = job.run("molecule", "test", "--all", "--report", *job.extra)
+    finally:
+        stop_simulator(WORK / "molecule" / "simulator.json")
+    job.refuse(r".*(no hosts matched|Could not match supplied host pattern|provided hosts list is empty).*", output)
+    for scenario in (ROOT / "extensions/molecule").glob("*/molecule.yml"):
+        job.demand(rf"\b{scenario.parent.name}\b", output, f"the scenario {scenario.parent.name} did not run")
+    job.demand(r"^whm\d+ +: ok=[1-9]", output, "molecule ran no task on a simulated server")
+
+
+def stop_simulator(info: Path) -> None:
+    """End the simulator that molecule was not left the time to stop."""
+    if info.is_file():
+        with suppress(OSError, ValueError, KeyError):
+            os.kill(json.loads(info.read_text(encoding="utf-8"))["pid"], signal.SIGTERM)
+        info.unlink(missing_ok=True)
+
+
+def galaxy(job: Job) -> None:
+    """What Galaxy does with an upload. Its importer exits with 0 whatever it finds, and needs no ansible-test here."""
+    dist = WORK / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    job.run("ansible-galaxy", "collection", "build", "--force", "--output-path", str(dist), str(ROOT))
+    (tarball,) = dist.glob("whm-mail-*.tar.gz")
+    check_tarball(tarball)
+    switches = ["CHECK_REQUIRED_TAGS", "CHECK_RUNTIME_REQUIRES_ANSIBLE", "CHECK_CHANGELOG"]
+    env = {f"GALAXY_IMPORTER_{name}": "true" for name in switches} | {"GALAXY_IMPORTER_RUN_ANSIBLE_TEST": "false"}
+    argv = [str(VENV / "bin/python"), "-m", "galaxy_importer.main", tarball.name]
+    output = job.run(*argv, cwd=dist, env=tool_environment(**env))
+    job.refuse(r".*(ERROR|WARNING).*", output)
+    job.demand(r"Importer processing completed successfully", output, "galaxy-importer did not finish")
+
+
+def check_tarball(tarball: Path) -> None:
+    """A build packs whatever build_ignore does not name: all of it must be known to git, and nothing be missing."""
+    known = {*git_files(), "MANIFEST.json", "FILES.json"}
+    with tarfile.open(tarball) as archive:
+        packed = {member.name for member in archive if not member.isdir()}
+    foreign, lacking = sorted(packed - known), sorted({"README.md", "LICENSE", "requirements.txt"} - packed)
+    if foreign or lacking:
+        raise Failed(f"the tarball holds {foreign[:5]} and lacks {lacking}: see build_ignore in galaxy.yml")
+
+
+PARTS: dict[str, Callable[[Job], None]] = {
+    "ruff": ruff,
+    "mypy": mypy,
+    "ansible-lint": ansible_lint,
+    "changelog": changelog,
+    "docs-lint": docs_lint,
+    "units": units,
+    "sanity": sanity,
+    "ansible-units": ansible_units,
+    "integration": integration,
+    "molecule": molecule,
+    "galaxy": galaxy,
+}
+GROUPS = {"lint": ["ruff", "mypy", "ansible-lint", "changelog", "docs-lint"], "test": list(PARTS)}
+
+
+# ansible-test has one copy to work in: its parts follow each other. The longest come first, so that no lane idles.
+CHAINS = [
+    ["sanity", "integration", "ansible-units"],
+    ["molecule"],
+    ["galaxy"],
+    ["units"],
+    ["ansible-lint"],
+    ["docs-lint"],
+    ["mypy"],
+    ["ruff"],
+    ["changelog"],
+]

@@ -1,0 +1,99 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading what DNS says about a domain's mail: shared by dkim, spf, email_auth_info and others.
+
+WHM asks live DNS for this, with timers of three seconds, so few domains travel in one request. Each domain is a call of its
+own: one that the caller may not ask about would make the server refuse a whole list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._convert import to_int, to_text
+from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer, clean_reason
+from ansible_collections.whm.mail.plugins.module_utils._errors import UnexpectedAnswer, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call
+
+#: Most domains in one request that asks live DNS.
+DNS_BATCH = 10
+
+DKIM_PREFIX = "default._domainkey."
+
+#: WHM's words for a verdict, which differ from function to function, to ours.
+VALIDITY = {
+    "VALID": "valid",
+    "MISSING": "missing",
+    "MISSING_PTR": "missing",
+    "MISMATCH": "mismatch",
+    "MISMATCHED": "mismatch",
+    "INVALID": "mismatch",
+    "PTR_MISMATCH": "mismatch",
+    "HELO_MISMATCH": "helo_mismatch",
+    "IP_IS_PRIVATE": "private_address",
+    "MULTIPLE": "multiple",
+    "MALFORMED": "malformed",
+    "NOPUB": "no_key",
+    "DKIM_ERROR": "dkim_error",
+    "SPF_ERROR": "spf_error",
+    "DKIM_SPF_ERROR": "dkim_spf_error",
+    "ERROR": "error",
+    "DNS_ERROR": "error",
+}
+
+
+def validate(client: Client, function: str, domains: Sequence[str]) -> dict[str, list[dict[str, Any]] | WhmError]:
+    """What a validate_current_* function says about each domain: its rows, several where it judges each address.
+
+    :returns: domain to rows, in the order given; an error where the server refused the domain.
+    """
+    outcomes = client.batch([Call(function, {"domain": domain}, domain) for domain in domains], DNS_BATCH)
+    return {domain: _rows(function, domain, outcome, client.host) for domain, outcome in zip(domains, outcomes)}
+
+
+def _rows(function: str, domain: str, outcome: Answer | WhmError, host: str) -> list[dict[str, Any]] | WhmError:
+    if isinstance(outcome, WhmError):
+        return outcome
+    named = (domain, DKIM_PREFIX + domain)
+    rows = [row for row in outcome.records("payload") if str(row.get("domain", "")).rstrip(".").lower() in named]
+    return rows or UnexpectedAnswer(f"the answer says nothing about {domain}", function, host)
+
+
+def validity(row: dict[str, Any]) -> str:
+    """Our word for a row's state; an unknown word of a newer server in lower case."""
+    state = str(row.get("state") or "ERROR")
+    return VALIDITY.get(state, state.lower())
+
+
+def published(row: dict[str, Any]) -> list[str]:
+    """The TXT values that DNS shows."""
+    records = row.get("records")
+    found = (
+        [record.get("current") for record in records if isinstance(record, dict)] if isinstance(records, list) else []
+    )
+    return [str(text) for text in found if text]
+
+
+def lookup_error(row: dict[str, Any]) -> str | None:
+    """Why DNS could not be asked, if that is what the row says."""
+    text = to_text(row.get("error"))
+    return clean_reason(text) if text else None
+
+
+def refused_domain(answer: Answer) -> str | None:
+    """The reason when a function that answers domain by domain failed for the only domain it was asked about.
+
+    Outside it always says 1. Inside, failure is a status of 0, ``[FAIL:…]``, or ``missing zone`` with any status.
+    """
+    rows = answer.records("payload")
+    if not rows:
+        return "the answer says nothing about the domain"
+    message = clean_reason(rows[0].get("msg"))
+    if "missing zone" in message:
+        return "this server does not hold the domain's zone (missing zone)"
+    failed = to_int(rows[0].get("status")) != 1 or "[FAIL:" in message
+    return message if failed else None

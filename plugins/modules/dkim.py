@@ -1,0 +1,246 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dkim
+short_description: Switch DKIM of domains on or off
+version_added: 0.1.0
+author:
+  - whm.mail contributors (@whm-mail)
+description:
+  - Makes sure that domains have a DKIM key and that DNS carries its record, or that DNS carries none.
+  - The server judges by asking live DNS, and so does this module before and after a change.
+extends_documentation_fragment:
+  - whm.mail.attributes
+  - whm.mail.connection
+attributes:
+  check_mode:
+    support: full
+    details:
+      - The record of a key that does not exist yet cannot be predicted. It is null in check mode.
+      - That a domain's DNS is served elsewhere shows only when it is changed.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  domains:
+    description:
+      - The domains. One that fails does not stop the others.
+    type: list
+    elements: str
+    required: true
+    aliases: [domain]
+  state:
+    description:
+      - V(present) means that a key exists and DNS carries exactly its record. A missing or weak key is made anew.
+      - V(absent) means that DNS carries no DKIM record. The key stays on the server.
+    type: str
+    choices: [present, absent]
+    default: present
+notes:
+  - A domain whose DNS is served elsewhere cannot converge. It fails, and RV(domains[].record) holds what to publish there at
+    RV(domains[].name).
+  - "Reads: C(validate_current_dkims), ten domains a request, because each asks live DNS. Writes: C(ensure_dkim_keys_exist) where there is
+    no key, C(enable_dkim), C(disable_dkim)."
+  - C(validate_current_dkims) may refresh the server's own cache of validity, in check mode too. It changes neither DNS nor mail.
+  - Resellers manage the domains of the accounts that they own. The reference does not name a privilege for these functions. The role
+    MailSend must be enabled.
+seealso:
+  - module: whm.mail.email_auth_info
+"""
+
+EXAMPLES = r"""
+- name: DKIM is on for these domains
+  whm.mail.dkim:
+    domains:
+      - example.com
+      - example.org
+
+- name: And off for this one
+  whm.mail.dkim:
+    domain: example.net
+    state: absent
+"""
+
+RETURN = r"""
+domains:
+  description: The domains, in the order given.
+  returned: when the server could be read
+  type: list
+  elements: dict
+  contains:
+    domain:
+      description: The domain.
+      type: str
+      sample: example.com
+    state:
+      description:
+        - V(present) when DNS carries the record of the key, V(absent) when it carries none, else V(invalid).
+        - In check mode, what it would be.
+      type: str
+      sample: present
+    validity:
+      description:
+        - The server's verdict. One of V(valid), V(missing), V(mismatch), V(multiple), V(malformed), V(no_key).
+        - A key that is no longer published is V(missing), a domain without key and record V(no_key).
+      type: str
+      sample: valid
+    name:
+      description: Where the record belongs in DNS.
+      type: str
+      sample: default._domainkey.example.com
+    record:
+      description: The TXT record that belongs to the key. Null when there is no key.
+      type: str
+      sample: v=DKIM1; k=rsa; p=MIIBIjANBgkqh...;
+    published:
+      description: The TXT records that DNS shows. In check mode, those before the change.
+      type: list
+      elements: str
+      sample: ["v=DKIM1; k=rsa; p=MIIBIjANBgkqh...;"]
+    changed:
+      description: Whether this domain was changed.
+      type: bool
+      sample: true
+    error:
+      description: Why this domain failed. Absent when it did not.
+      type: dict
+      sample:
+        kind: refusal
+        function: enable_dkim
+        reason: this server does not hold the domain's zone (missing zone)
+        host: whm1.example.com:2087
+        http_status: null
+error:
+  description: What failed first, with kind, function, reason, host and http_status.
+  returned: on failure
+  type: dict
+  sample: {kind: connection, function: batch, reason: the connection was refused, host: "whm1.example.com:2087", http_status: null}
+progress:
+  description: How far the task got, by domain.
+  returned: when some domains failed
+  type: dict
+  contains:
+    done:
+      description: Changed, and read back.
+      type: list
+      elements: str
+      sample: [example.com]
+    failed:
+      description: Not changed, or not known.
+      type: list
+      elements: str
+      sample: [example.org]
+    not_tried:
+      description: Left out after an earlier error.
+      type: list
+      elements: str
+      sample: []
+"""
+
+from typing import Any
+
+from ansible_collections.whm.mail.plugins.module_utils._auth import (
+    DKIM_PREFIX,
+    lookup_error,
+    published,
+    refused_domain,
+    validate,
+    validity,
+)
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._convert import to_text
+from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, UnexpectedAnswer, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._module import run
+from ansible_collections.whm.mail.plugins.module_utils._names import domain_names
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
+
+OPTIONS = {
+    "domains": {"type": "list", "elements": "str", "required": True, "aliases": ["domain"]},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+
+
+def check(params: Params) -> Params:
+    domains = domain_names("domains", params["domains"])
+    if not domains:
+        raise InvalidInput("domains is empty: name at least one domain.")
+    return {**params, "domains": domains}
+
+
+def read(client: Client, params: Params) -> Current:
+    found = validate(client, "validate_current_dkims", params["domains"])
+    return {
+        domain: rows if isinstance(rows, WhmError) else _state(domain, rows[0], client.host)
+        for domain, rows in found.items()
+    }
+
+
+def _state(domain: str, row: dict[str, Any], host: str) -> State | WhmError:
+    verdict = validity(row)
+    if verdict == "error":
+        reason = lookup_error(row) or "no reason given"
+        return UnexpectedAnswer(f"DNS could not be asked about {domain} ({reason})", "validate_current_dkims", host)
+    records = published(row)
+    state = "present" if verdict == "valid" else "invalid" if records else "absent"
+    name = DKIM_PREFIX + domain
+    return {
+        "state": state,
+        "validity": verdict,
+        "name": name,
+        "record": to_text(row.get("expected")),
+        "published": records,
+    }
+
+
+def plan(current: Current, params: Params) -> Plan:
+    states = {domain: state for domain, state in current.items() if not isinstance(state, WhmError)}
+    calls: list[Call] = []
+    for domain, state in states.items():
+        if state["state"] != params["state"]:
+            calls += _present(domain, state) if params["state"] == "present" else _absent(domain, state)
+    return make_plan(states, calls)
+
+
+def _present(domain: str, state: State) -> list[Call]:
+    target = {"domain": domain}
+    calls = (
+        [Call("ensure_dkim_keys_exist", target, domain, verdict=refused_domain)]
+        if state["validity"] == "no_key"
+        else []
+    )
+    remedy = f"Its DNS may be served elsewhere: publish there the TXT record in `record` at {state['name']}."
+    effect = {"state": "present", "validity": "valid"}
+    return [*calls, Call("enable_dkim", target, domain, effect, verdict=refused_domain, remedy=remedy)]
+
+
+def _absent(domain: str, state: State) -> list[Call]:
+    remedy = f"Its DNS may be served elsewhere: remove there the TXT record at {state['name']}."
+    validity = "missing" if state["record"] else "no_key"
+    effect = {"state": "absent", "validity": validity}
+    return [Call("disable_dkim", {"domain": domain}, domain, effect, verdict=refused_domain, remedy=remedy)]
+
+
+MODULE = StateModule(
+    items="domains",
+    key="domain",
+    options=OPTIONS,
+    check=check,
+    read=read,
+    plan=plan,
+    facts=("name", "record", "published"),
+)
+
+
+def main() -> None:
+    run(MODULE)
+
+
+if __name__ == "__main__":
+    main()
