@@ -92,7 +92,7 @@ def write_connections(info: dict[str, Any], path: Path) -> None:
     """A second inventory that says how to reach the servers of the first one: addresses, ports, throw-away tokens."""
     hosts = {
         name: {
-            "whm_api_host": server["host"],
+            "ansible_host": server["host"],
             "whm_api_port": server["port"],
             "whm_api_username": server["caller"],
             "whm_api_token": server["token"],
