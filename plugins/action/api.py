@@ -11,9 +11,11 @@ ordinary module on that machine. ``meta/runtime.yml`` routes every module here.
 from __future__ import annotations
 
 import importlib
+import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ansible.constants import LOCALHOST
@@ -38,8 +40,17 @@ _MODULES = "ansible_collections.whm.mail.plugins.modules"
 
 _LOCAL = ("local", "ansible.builtin.local")  # connections that lead to this machine
 
+
+def _preload_modules() -> None:
+    """Import all modules now, once: a worker would compile the one it runs anew for each task."""
+    for module in pkgutil.iter_modules(importlib.import_module(_MODULES).__path__):
+        with suppress(ImportError):  # said again, in the task that uses it
+            importlib.import_module(f"{_MODULES}.{module.name}")
+
+
 if not REQUESTS_IMPORT_ERROR:
     preload()
+_preload_modules()
 
 #: Connections of this worker process, which serves one host's task and the items of its loop: (process, options) to transport.
 _transports: dict[tuple[Any, ...], Transport] = {}
@@ -114,15 +125,29 @@ def _run_here(name: str, arguments: dict[str, Any], check_mode: bool) -> dict[st
         result = {"failed": True, "msg": missing_required_lib("requests"), "exception": REQUESTS_IMPORT_ERROR}
     else:
         result = execute(module, valid.validated_parameters, check_mode, _kept_client)
-    result["invocation"] = {"module_args": valid.validated_parameters}
     warnings = [f"Both option {item['option']} and its alias {item['alias']} are set." for item in valid._warnings]
     if warnings:
         result["warnings"] = [*warnings, *result.get("warnings", [])]
     if valid._deprecations:
         result["deprecations"] = valid._deprecations
-    kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
-    hidden: dict[str, Any] = remove_values(result, valid._no_log_values)
-    return {**hidden, **kept}
+    shown = _hide(result, valid._no_log_values)
+    shown["invocation"] = {"module_args": _hide(valid.validated_parameters, valid._no_log_values)}
+    return shown
+
+
+def _hide(values: Mapping[str, Any], secrets: Iterable[str]) -> dict[str, Any]:
+    """The values without secrets. Ansible's own walk through each of them takes long, so those that hold none are left out."""
+    return {key: remove_values(value, secrets) if _may_hold(value, secrets) else value for key, value in values.items()}
+
+
+def _may_hold(value: Any, secrets: Iterable[str]) -> bool:
+    if value is None or isinstance(value, bool):
+        return False
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        return True
+    return any(json.dumps(secret, ensure_ascii=False)[1:-1] in text for secret in secrets)
 
 
 def _load(name: str) -> Module:

@@ -88,6 +88,8 @@ def diff(
     result: dict[str, dict[str, State]] = {"before": {}, "after": {}}
     for identity in sorted(set(before) | set(after)):
         old, new = before.get(identity, {}), after.get(identity, {})
+        if old == new:
+            continue
         fields = [name for name in sorted((set(old) | set(new)) - set(facts)) if old.get(name) != new.get(name)]
         if fields:
             result["before"][identity] = {name: old.get(name) for name in fields}

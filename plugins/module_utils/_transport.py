@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
@@ -54,6 +55,7 @@ WHMAPI1 = "/usr/local/cpanel/bin/whmapi1"
 
 _CONNECT_SECONDS = 10.0  # a server that does not accept a connection in this time is down or filtered
 _CHUNK = 65536
+_POOL = 16  # connections kept: as many as api_concurrency allows in flight
 _MAX_ANSWER = 512 * 1024 * 1024
 
 _NO_TLS = "WHM answers HTTPS on port 2087, plain HTTP (2086) is not used; check api_port."
@@ -152,7 +154,7 @@ class _ContextAdapter(_HTTPAdapter):  # type: ignore[misc]
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
-        super().__init__()
+        super().__init__(pool_maxsize=_POOL)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
@@ -183,6 +185,9 @@ class HttpsTransport:
         self._proxies = get_environ_proxies(self._base)
         self._session = requests.Session()
         self._session.trust_env = False  # no .netrc, and no look at the environment for every call
+        self._session.cookies.set_policy(
+            DefaultCookiePolicy(allowed_domains=[])
+        )  # a cookie session is not ours to join
         if not verify:  # the user said so; urllib3 would say it for every connection
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._session.mount("https://", _ContextAdapter(tls_context(ca_bundle(verify))))
@@ -205,8 +210,6 @@ class HttpsTransport:
                 body = _read_body(response.raw, deadline)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
             raise _connection_error(exc, self._timeout) from None
-        finally:
-            self._session.cookies.clear()  # a cookie session is not ours to join
         return Reply(response.status_code, body, response.headers)  # their names in any case
 
     def close(self) -> None:
@@ -300,7 +303,7 @@ def _tls_error(causes: list[BaseException]) -> ConnectionFailed:
     reasons = {str(getattr(cause, "reason", "")) for cause in causes if isinstance(cause, ssl.SSLError)}
     if reasons & {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}:
         return ConnectionFailed("the port does not speak TLS", remedy=_NO_TLS)
-    return ConnectionFailed("the TLS connection broke", sent=True, retryable=True)
+    return ConnectionFailed("the TLS connection broke", sent=True, retryable=True, remedy=_NO_TLS)
 
 
 def _plain(exc: BaseException) -> str:
@@ -354,11 +357,13 @@ class CliTransport:
         try:
             stdout, stderr = process.communicate(stdin, timeout=self._timeout)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
             raise ConnectionFailed(
                 f"whmapi1 did not finish within {self._timeout:g} seconds (api_timeout)", sent=True, retryable=True
             ) from None
+        finally:
+            if process.poll() is None:  # too slow, or the task itself was interrupted
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
         return process.returncode, stdout, stderr
 
 

@@ -58,7 +58,7 @@ EXAMPLES = r"""
 RETURN = r"""
 accounts:
   description: The accounts; those of O(users), then those of O(domains), else all by name. Empty when there are none.
-  returned: success
+  returned: when the server could be read
   type: list
   elements: dict
   contains:
@@ -119,8 +119,17 @@ accounts:
       description: Share of failed and deferred messages at which sending stops, in percent.
       type: raw
       sample: unlimited
+    error:
+      description: Why this account could not be read. Absent when it could; otherwise nothing else but RV(accounts[].user) is there.
+      type: dict
+      sample:
+        kind: unexpected_answer
+        function: accountsummary
+        reason: the answer is not an object but int
+        host: whm1.example.com:2087
+        http_status: 200
 error:
-  description: What failed, with kind, function, reason, host and http_status.
+  description: What failed first, with kind, function, reason, host and http_status.
   returned: on failure
   type: dict
   sample: {kind: connection, function: listaccts, reason: the connection was refused, host: "whm1.example.com:2087", http_status: null}
