@@ -56,6 +56,8 @@ def _summary(outcome: Answer | WhmError, by: str, name: str, host: str) -> Recor
     records = outcome.records("acct")
     if not records:
         return no_account(by, name, host)
+    if by == "domain" and not records[0].get("user"):
+        return UnexpectedAnswer(f"the answer for {name} does not name the account", "accountsummary", host)
     if by == "user" and records[0].get("user", name) != name:
         return UnexpectedAnswer(
             "asked for {}, the server answered for {}".format(name, records[0].get("user")), "accountsummary", host

@@ -28,6 +28,9 @@ from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Curren
 #: Reads of the state after the changes, before a server that said OK is called a liar: about four seconds in all.
 _READ_BACKS = 5
 
+#: Characters of a value in a message.
+_BRIEF = 80
+
 Read = Callable[[], Current]
 
 
@@ -94,7 +97,7 @@ def _apply_part(client: Client, read: Read, part: Sequence[Call], progress: Prog
                 return
             lost, unclear = exc, pending
         else:
-            unclear = _note(pending, outcomes, progress, client.host)
+            unclear = _note(client, pending, outcomes, progress)
             if not unclear:
                 return
             lost = next(o for o in outcomes if isinstance(o, WhmError) and o.outcome_unknown)
@@ -110,7 +113,7 @@ def _apply_part(client: Client, read: Read, part: Sequence[Call], progress: Prog
             return
 
 
-def _note(calls: Sequence[Call], outcomes: Sequence[Outcome], progress: Progress, host: str) -> list[Call]:
+def _note(client: Client, calls: Sequence[Call], outcomes: Sequence[Outcome], progress: Progress) -> list[Call]:
     """File the outcomes; return the calls that neither worked nor failed."""
     unclear = []
     for call, outcome in zip(calls, outcomes):
@@ -124,7 +127,8 @@ def _note(calls: Sequence[Call], outcomes: Sequence[Outcome], progress: Progress
         if reason is None:
             progress.done.append(call)
         else:
-            progress.fail([call], Refused(reason, call.function, host, remedy=call.remedy))
+            reason = client.hidden(call, reason)
+            progress.fail([call], Refused(reason, call.function, client.host, remedy=call.remedy))
     return unclear
 
 
@@ -187,7 +191,7 @@ def _confirmed(plan: Plan, progress: Progress) -> Current:
     states: dict[str, dict[str, object]] = {identity: dict(state) for identity, state in plan.before.items()}
     for call in progress.done:
         if call.item in states:
-            states[call.item].update(call.effect)
+            states[call.item].update({**call.effect, **call.unseen})
     return states
 
 
@@ -201,11 +205,17 @@ def _unverified(exc: WhmError) -> WhmError:
 
 
 def _without_effect(call: Call, state: State | None, host: str) -> WhmError:
-    wanted = ", ".join(f"{name}: {value}" for name, value in call.effect.items())
-    found = ", ".join(f"{name}: {(state or {}).get(name)}" for name in call.effect)
+    wanted = ", ".join(f"{name}: {_brief(value)}" for name, value in call.effect.items())
+    found = ", ".join(f"{name}: {_brief((state or {}).get(name))}" for name in call.effect)
     return NotEffective(
         f"the server said OK, but its state did not change (wanted {wanted}, found {found})",
         call.function,
         host,
         remedy=call.remedy or "Look at the server's disk space and at the error log of cPanel.",
     )
+
+
+def _brief(value: object) -> str:
+    """A value of the state in a message: a DNS record would fill the screen."""
+    text = str(value)
+    return text if len(text) <= _BRIEF else text[:_BRIEF] + "…"

@@ -102,15 +102,14 @@ class Client:
                 function,
                 self.host,
             )
-        secrets = self._secrets_of(function, params)
         try:
             answer = self._exchange(row, encode(row, params))
         except WhmError as exc:
             exc.host = self.host
             exc.function = exc.function or function
-            exc.reason = hide(exc.reason, secrets)
+            exc.reason = hide(exc.reason, self._secrets_of(function, params))
             raise
-        self._note(answer, secrets)
+        self._note(answer, function, params)
         return answer
 
     def batch(self, calls: Sequence[Call], size: int | None = None) -> list[Outcome]:
@@ -127,6 +126,10 @@ class Client:
         with ThreadPoolExecutor(self.concurrency) as pool:
             rest = list(pool.map(self.one_batch, parts[1:]))
         return [outcome for part in [first, *rest] for outcome in part]
+
+    def hidden(self, call: Call, text: str) -> str:
+        """A text that the server said about a call, without the call's secrets."""
+        return hide(text, self._secrets_of(call.function, call.params))
 
     def one_batch(self, calls: Sequence[Call]) -> list[Outcome]:
         """Like :meth:`batch`, in a single request however many calls there are."""
@@ -158,14 +161,13 @@ class Client:
         return self.one_batch(calls[:middle]) + self.one_batch(calls[middle:])
 
     def _element(self, call: Call, document: Any) -> Outcome:
-        secrets = self._secrets_of(call.function, call.params)
         try:
             answer = decode_document(call.function, document, 200)
         except WhmError as exc:
             exc.host = self.host
-            exc.reason = hide(exc.reason, secrets)
+            exc.reason = hide(exc.reason, self._secrets_of(call.function, call.params))
             return exc
-        self._note(answer, secrets)
+        self._note(answer, call.function, call.params)
         return answer
 
     def _exchange(self, row: _functions.Function, pairs: list[tuple[str, str]]) -> Answer:
@@ -185,7 +187,8 @@ class Client:
     def _secrets_of(self, function: str, params: Mapping[str, Any]) -> list[str]:
         return self._secrets + [form for value in _functions.secret_values(function, params) for form in _forms(value)]
 
-    def _note(self, answer: Answer, secrets: list[str]) -> None:
+    def _note(self, answer: Answer, function: str, params: Mapping[str, Any]) -> None:
+        secrets = self._secrets_of(function, params) if answer.warnings else []
         for text in answer.warnings:
             warning = f"{self.host}: {hide(text, secrets)}"
             if warning not in self.warnings:

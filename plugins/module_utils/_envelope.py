@@ -37,6 +37,8 @@ _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title)\b", re.IGNORECASE
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _ENVELOPE_KEYS = frozenset(("metadata", "cpanelresult", "status", "error", "result"))
 _EXCERPT = 160
+# a private key in a text of the server: as it is, or with its line ends as they stand in JSON
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 
 _BAD_LOGIN_REMEDY = (
     "Check api_username and the token or password, that the token has not expired or been limited to other addresses, that it holds "
@@ -91,6 +93,8 @@ def decode_document(function: str, document: Any, status: int | None = None) -> 
         return _decode_v1(function, document, status)
     if isinstance(document.get("cpanelresult"), dict):
         return _decode_cpanelresult(function, document["cpanelresult"], status)
+    if "command" in document and to_int(document.get("result")) is not None:
+        return _decode_flat(function, document, status)
     return _decode_legacy(function, document, status)
 
 
@@ -99,16 +103,19 @@ def clean_reason(text: Any) -> str:
 
     Servers in other languages answer with two lines, translated and English: both are kept, on one line.
     """
-    plain = _XID.sub("", str(text if text is not None else "")).strip()
+    plain = _XID.sub("", _PRIVATE_KEY.sub("********", str(text if text is not None else ""))).strip()
     lines = [re.sub(r"^API failure:\s*", "", line.strip()) for line in plain.splitlines()]
     return " / ".join(line for line in lines if line) or "no reason given"
 
 
 def excerpt(body: bytes) -> str:
-    """A short readable piece of a body that is not JSON: no tags, one line."""
-    text = _TAG.sub(" ", body[:20000].decode("utf-8", "replace"))
+    """A short readable piece of a body that is not JSON: no tags, no private key, one line."""
+    text = _TAG.sub(" ", _PRIVATE_KEY.sub("********", body[:20000].decode("utf-8", "replace")))
     text = re.sub(r"\s+", " ", text).strip()
-    return text[:_EXCERPT] + ("…" if len(text) > _EXCERPT else "")
+    if len(text) <= _EXCERPT:
+        return text
+    # Never cut inside a word: half a token would be shown, because only whole ones are recognised and hidden.
+    return text[:_EXCERPT].rpartition(" ")[0] + "…"
 
 
 def _check_status(function: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
@@ -208,6 +215,12 @@ def _decode_v1(function: str, document: dict[str, Any], status: int | None) -> A
     if function == "cpanel" and isinstance(data, dict) and isinstance(data.get("cpanelresult"), dict):
         data = _decode_cpanelresult(function, data["cpanelresult"], status).data
     return Answer(data, metadata, _warnings(metadata))
+
+
+def _decode_flat(function: str, document: dict[str, Any], status: int | None) -> Answer:
+    """The reference shows an answer of validate_exim_configuration_syntax whose metadata stands beside data."""
+    metadata = {key: value for key, value in document.items() if key != "data"}
+    return _decode_v1(function, {"metadata": metadata, "data": document.get("data")}, status)
 
 
 def _check_uapi(function: str, data: Any, status: int | None) -> None:

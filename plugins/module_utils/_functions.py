@@ -243,7 +243,8 @@ def resolve(name: str, params: Mapping[str, Any]) -> Function:
 def secret_values(name: str, params: Mapping[str, Any]) -> list[str]:
     """Values of the parameters that must never be shown, those inside the commands of a batch among them."""
     if name == "batch":
-        return [value for inner, given in _commands(params) for value in secret_values(inner, given)]
+        carried = [(inner, query) for inner, query in _commands(params) if inner == "batch" or lookup(inner).secrets]
+        return [value for inner, query in carried for value in secret_values(inner, _given(query))]
     secrets = lookup(name).secrets
     given = [value for key, value in params.items() if re.sub(r"-\d+\Z", "", key) in secrets]
     return [str(item) for value in given for item in (value if isinstance(value, (list, tuple)) else [value])]
@@ -257,18 +258,24 @@ def _only(value: Any) -> str:
 
 
 def _batch_commands(params: Mapping[str, Any]) -> Iterator[Function]:
-    for name, given in _commands(params):
-        yield resolve(name, given)
+    for name, query in _commands(params):
+        function = lookup(name)
+        yield resolve(name, _given(query)) if function.access == INNER else function
 
 
-def _commands(params: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, list[str]]]]:
-    """The calls that a batch carries; every parameter is a list, because it may repeat."""
+def _commands(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The calls that a batch carries: function and query."""
     for key, value in params.items():
         if key != "command" and not key.startswith("command-"):
             continue
         for command in value if isinstance(value, (list, tuple)) else [value]:
             name, _separator, query = str(command).partition("?")
-            given: dict[str, list[str]] = {}
-            for parameter, text in parse_qsl(query, keep_blank_values=True):
-                given.setdefault(parameter, []).append(text)
-            yield name, given
+            yield name, query
+
+
+def _given(query: str) -> dict[str, list[str]]:
+    """The parameters in a query; every one is a list, because it may repeat."""
+    given: dict[str, list[str]] = {}
+    for parameter, text in parse_qsl(query, keep_blank_values=True):
+        given.setdefault(parameter, []).append(text)
+    return given

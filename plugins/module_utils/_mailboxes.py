@@ -70,18 +70,16 @@ def addresses_of(client: Client, users: Sequence[str]) -> dict[str, list[Address
 def _addresses(
     client: Client, user: str, summary: Answer | WhmError, pops: Answer | WhmError
 ) -> list[Address] | WhmError:
-    for outcome in (summary, pops):
-        if isinstance(outcome, Unsupported) or (isinstance(outcome, WhmError) and not isinstance(outcome, Refused)):
-            return outcome
+    if isinstance(summary, Refused) and isinstance(pops, Refused) and not isinstance(pops, Unsupported):
+        return no_account("user", user, client.host)
     if isinstance(pops, WhmError):
-        return no_account("user", user, client.host) if isinstance(summary, Refused) else pops
-    domain = (
-        None
-        if isinstance(summary, WhmError)
-        else next((to_text(r.get("domain")) for r in summary.records("acct")), None)
-    )
+        return pops
+    if isinstance(summary, WhmError):
+        return summary
+    domain = next((to_text(record.get("domain")) for record in summary.records("acct")), None)
     own = [Address(f"{MAIN}@{domain}", user)] if domain else []
-    return own + [Address(str(pop), user) for pop in sorted(as_list(pops.get("pops")))]
+    addresses = sorted(str(pop) for pop in as_list(pops.get("pops")) if to_text(pop))
+    return own + [Address(address, user) for address in addresses]
 
 
 def owners_of(client: Client, addresses: Sequence[str]) -> dict[str, str | None]:

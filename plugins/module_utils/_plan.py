@@ -27,6 +27,8 @@ class Call:
     :param params: its parameters.
     :param item: identity of the item it is for.
     :param effect: fields of the item as they are once the call has worked; empty when the effect cannot be read back.
+    :param unseen: fields that no function reads: what the call sets, or that it acted. They count as a change every time, and
+        the server's word is all there is to go by.
     :param verdict: looks at the answer of a function that says 1 outside and the truth inside; returns the reason when this
         item failed, else None.
     :param remedy: what to do when the call failed or its effect does not show.
@@ -36,8 +38,14 @@ class Call:
     params: Mapping[str, Any] = field(default_factory=dict, repr=False)
     item: str = ""
     effect: State = field(default_factory=dict)
+    unseen: State = field(default_factory=dict)
     verdict: Callable[[Any], str | None] | None = field(default=None, compare=False, repr=False)
     remedy: str | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def changes(self) -> bool:
+        """Whether it counts as a change of its item; a repair of a neighbour does not."""
+        return bool(self.effect or self.unseen)
 
     def shows_in(self, current: Current) -> bool:
         """The item's state carries the effect. An effect that cannot be read back never shows."""
@@ -74,7 +82,7 @@ def make_plan(items: Mapping[str, State], calls: Iterable[Call]) -> Plan:
     after = {identity: dict(state) for identity, state in items.items()}
     for call in calls:
         if call.item in after:
-            after[call.item].update(call.effect)
+            after[call.item].update({**call.effect, **call.unseen})
     return Plan(calls, dict(items), after)
 
 

@@ -41,7 +41,8 @@ class StateModule:
     """A module that converges items to a desired state.
 
     :param items: key of the result's list, e.g. ``accounts``.
-    :param key: the items' identity, e.g. ``user``.
+    :param key: the items' identity, e.g. ``user``. Empty where a server has one such thing: then ``read`` gives its state under
+        the empty identity, and its fields stand under ``items`` or, when that is empty too, in the result itself.
     :param facts: fields of an item that are shown but are no part of what is desired; they stay out of the diff.
     :param options: argument specification without the connection options.
     :param constraints: ``required_one_of`` and the like.
@@ -78,10 +79,15 @@ class StateModule:
         result = self._report(plan, current, final, progress)
         if not progress.errors:
             return result
+        if not self.key or current.keys().isdisjoint(progress.errors):
+            return {**result, **_failed(next(iter(progress.errors.values())))}
         return {**result, **_partial(progress, self.items, len(result[self.items]), client.host, check_mode)}
 
     def _report(self, plan: Plan, current: Current, final: Current, progress: Progress) -> Result:
-        changed = {call.item for call in progress.done if call.effect}
+        changed = {call.item for call in progress.done if call.changes}
+        unseen: dict[str, Result] = {}
+        for call in progress.done:
+            unseen.setdefault(call.item, {}).update(call.unseen)
         rows = []
         after: dict[str, State] = {}
         for identity in current:
@@ -91,15 +97,21 @@ class StateModule:
             state = final.get(identity)
             if state is None or isinstance(state, WhmError):
                 state = plan.before.get(identity, {})
+            state = {**state, **unseen.get(identity, {})}
             after[identity] = state
             row = {self.key: identity, **state, "changed": identity in changed}
             rows.append({**row, "error": error.as_dict()} if error else row)
+        changes = diff(plan.before, {identity: after.get(identity, {}) for identity in plan.before}, self.facts)
         return {
             "changed": bool(changed),
-            self.items: rows,
-            "diff": diff(plan.before, {identity: after.get(identity, {}) for identity in plan.before}, self.facts),
+            **({self.items: rows, "diff": changes} if self.key else self._single(after.get("", {}), changes)),
             **self.summary(progress.done, final, progress.errors),
         }
+
+    def _single(self, state: State, changes: Mapping[str, Mapping[str, State]]) -> Result:
+        """The only thing of its kind needs no name, neither in the result nor in the diff."""
+        shown = {self.items: dict(state)} if self.items else dict(state)
+        return {**shown, "diff": {side: dict(states.get("", {})) for side, states in changes.items()}}
 
 
 @dataclass(frozen=True)
@@ -173,10 +185,14 @@ def execute(module: Module, params: Params, check_mode: bool, opener: Opener = o
             warnings = client.warnings
             result = module.run(client, desired, check_mode)
     except WhmError as exc:
-        result = {"changed": False, "failed": True, "msg": str(exc), "error": exc.as_dict()}
+        result = {"changed": False, **_failed(exc)}
     if warnings:
         result["warnings"] = [*result.get("warnings", []), *warnings]
     return result
+
+
+def _failed(error: WhmError) -> Result:
+    return {"failed": True, "msg": str(error), "error": error.as_dict()}
 
 
 def failed_items(items: str, total: int, errors: Mapping[str, WhmError], host: str, rest: str = "") -> Result:
@@ -201,7 +217,7 @@ def _short(error: WhmError) -> str:
 def _partial(progress: Progress, items: str, total: int, host: str, check_mode: bool) -> Result:
     failed = [name for name in progress.errors if progress.errors[name].kind != "not_tried"]
     not_tried = [name for name in progress.errors if progress.errors[name].kind == "not_tried"]
-    done = list(dict.fromkeys(call.item for call in progress.done if call.effect and call.item not in progress.errors))
+    done = list(dict.fromkeys(call.item for call in progress.done if call.changes and call.item not in progress.errors))
     rest = " %d %s, %d were not tried." % (len(done), "would change" if check_mode else "were changed", len(not_tried))
     real = {name: progress.errors[name] for name in failed}
     result = failed_items(items, total, real or progress.errors, host, rest if done or not_tried else "")
@@ -209,7 +225,7 @@ def _partial(progress: Progress, items: str, total: int, host: str, check_mode: 
 
 
 def _check_size(plan: Plan, max_changes: int | None, host: str) -> None:
-    changing = list(dict.fromkeys(call.item for call in plan.calls if call.effect))
+    changing = list(dict.fromkeys(call.item for call in plan.calls if call.changes))
     if max_changes is None or len(changing) <= max_changes:
         return
     names = ", ".join(changing[:_NAMED]) + (", …" if len(changing) > _NAMED else "")

@@ -57,6 +57,8 @@ _CONNECT_SECONDS = 10.0  # a server that does not accept a connection in this ti
 _CHUNK = 65536
 _POOL = 16  # connections kept: as many as api_concurrency allows in flight
 _MAX_ANSWER = 512 * 1024 * 1024
+_MAX_ARGUMENT = 100_000  # Linux takes 128 KiB for one argument and some 2 MiB for all together
+_MAX_ARGUMENTS = 1_000_000
 
 _NO_TLS = "WHM answers HTTPS on port 2087, plain HTTP (2086) is not used; check api_port."
 
@@ -314,7 +316,8 @@ class CliTransport:
     """``whmapi1`` on the machine this runs on; needs root there, no credentials.
 
     Values stand URI-encoded on the command line, where ``ps`` shows them to other users. Calls with a secret therefore go
-    through standard input (``--input=json``, seen in public scripts, not in the reference).
+    through standard input (``--input=json``, seen in public scripts, not in the reference), and so do those too long for a
+    command line.
 
     :param path: the program; the full path is needed on CloudLinux.
     :param timeout: seconds one call may take before it is killed.
@@ -328,11 +331,12 @@ class CliTransport:
     def send(self, function: str, pairs: Pairs, secret: bool = False) -> Reply:
         command = [self._path, "--output=json"]
         stdin = b""
-        if secret:
+        words = ["{}={}".format(key, quote(value, safe="")) for key, value in pairs]
+        if secret or max(map(len, words), default=0) > _MAX_ARGUMENT or sum(map(len, words)) > _MAX_ARGUMENTS:
             command += ["--input=json", function]
             stdin = json.dumps(_numbered(pairs)).encode("utf-8")
         else:
-            command += [function] + ["{}={}".format(key, quote(value, safe="")) for key, value in pairs]
+            command += [function, *words]
         status, stdout, stderr = self._run(command, stdin)
         if status:
             raise _cli_error(status, stdout, stderr)

@@ -100,12 +100,12 @@ def read(client: Client, params: Params) -> dict[str, Any]:
     def get(name: str, key: str) -> Any:
         return answers[name].get(key) if name in answers else None
 
-    privileges = next(iter(as_list(get("myprivs", "privileges"))), None)
+    privileges = next((row for row in as_list(get("myprivs", "privileges")) if isinstance(row, dict)), {})
     server = {
         "version": to_text(get("version", "version")),
         "hostname": to_text(get("gethostname", "hostname")),
         "functions": sorted(str(name) for name in as_list(get("applist", "app"))),
-        "privileges": {key: bool(to_flag(value)) for key, value in sorted((privileges or {}).items())},
+        "privileges": {key: bool(to_flag(value)) for key, value in sorted(privileges.items())},
         "roles": {role: to_flag(get(f"is_role_enabled {role}", "enabled")) for role in ROLES},
         "unavailable": unavailable,
     }

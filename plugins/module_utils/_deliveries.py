@@ -1,0 +1,196 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Single deliveries out of emailtrack_search: what to ask the server for, and what of its answer to believe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._convert import to_flag, to_float, to_int, to_text
+from ansible_collections.whm.mail.plugins.module_utils._listings import FEW, Listing, Record, filters, newest_first, read
+from ansible_collections.whm.mail.plugins.module_utils._times import Window, both
+
+FUNCTION = "emailtrack_search"
+
+#: The server's switches. Each is off unless asked for, and with all of them off the answer is empty.
+OUTCOMES = ("success", "failure", "defer", "inprogress")
+
+#: Most records of one outcome that the server gives, whatever it is asked.
+CAP = 5000
+
+# What a record says of itself, to the switch that it comes with.
+_OUTCOME_OF = {**{name: name for name in OUTCOMES}, "filtered": "success", "archive": "success", "rejected": "failure"}
+
+# Field of a record, type of the filter. Accounts are compared exactly; addresses begin with what was asked for, because that
+# is the narrowest test that does not tell upper from lower case.
+_FILTER_OF = {"users": ("user", "eq"), "senders": ("sender", "begins"), "recipients": ("recipient", "begins")}
+
+Delivery = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which deliveries to read. An empty tuple of names is no restriction.
+
+    :param limit: most of them, the newest first; None for no limit.
+    """
+
+    window: Window
+    users: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = OUTCOMES
+    limit: int | None = None
+
+    def takes(self, delivery: Delivery) -> bool:
+        """Whether a delivery is one of them; what the server does not say of it does not speak against it, but for names."""
+        sent, outcome = delivery["sent_at_epoch"], delivery["outcome"]
+        late = self.window.end is not None and sent is not None and sent > self.window.end
+        if late or (sent is not None and sent < self.window.since):
+            return False
+        if outcome is not None and outcome not in self.outcomes:
+            return False
+        return all(
+            not values or _plain(delivery[_FILTER_OF[option][0]]) in {_plain(value) for value in values}
+            for option, values in self.names().items()
+        )
+
+    def names(self) -> dict[str, tuple[str, ...]]:
+        return {"users": self.users, "senders": self.senders, "recipients": self.recipients}
+
+
+@dataclass(frozen=True)
+class Found:
+    """The answer.
+
+    :param deliveries: newest first.
+    :param capped: the server may hold more than it gave.
+    :param limited: there are more than ``limit``.
+    """
+
+    deliveries: list[Delivery]
+    capped: bool
+    limited: bool
+
+
+def _plain(name: str | None) -> str | None:
+    return None if name is None else name.casefold()
+
+
+def search(client: Client, wanted: Wanted) -> Found:
+    """Read the deliveries.
+
+    Filters can only be ANDed. So what has one value goes to the server as a filter; of the options with several values that
+    with the fewest is asked value by value; the others are checked here. Beyond a few values it is cheaper to read
+    all and to check here, unless the server then keeps something back: asked value by value it gives as much for each.
+
+    :raises WhmError: a question failed.
+    """
+    questions = _questions(wanted)
+    if len(questions) > FEW:
+        found = _ask(client, wanted, [_common(wanted)])
+        if not found.capped:
+            return found
+    return _ask(client, wanted, questions)
+
+
+def _questions(wanted: Wanted) -> list[dict[str, Any]]:
+    """Parameters of each question."""
+    several = {option: values for option, values in wanted.names().items() if len(values) > 1}
+    if not several:
+        return [_common(wanted)]
+    narrowest = min(several, key=lambda option: len(several[option]))
+    return [_common(wanted, (*_FILTER_OF[narrowest], value)) for value in several[narrowest]]
+
+
+def _common(wanted: Wanted, *more: tuple[str, str, Any]) -> dict[str, Any]:
+    """What all questions share.
+
+    The window goes along twice. The filters are documented; the parameters, which are only described for 11.120, reach the
+    server's database, so that its cap falls on what lies inside the window.
+    """
+    since, end = wanted.window.since, wanted.window.end
+    narrow = [(*_FILTER_OF[option], values[0]) for option, values in wanted.names().items() if len(values) == 1]
+    if since > 1:
+        narrow.append(("sendunixtime", "gt", since - 1))
+    if end is not None:
+        narrow.append(("sendunixtime", "lt", end + 1))
+    return {
+        **{name: name in wanted.outcomes for name in OUTCOMES},
+        "max_results_by_type": CAP,
+        "starttime": since or None,
+        "endtime": end,
+        **filters(*narrow, *more),
+        **newest_first("sendunixtime"),
+    }
+
+
+def _ask(client: Client, wanted: Wanted, questions: Sequence[dict[str, Any]]) -> Found:
+    def enough(records: Iterable[Record]) -> bool:
+        """One more than the limit, to know that there are more. Questions are answered newest first."""
+        return wanted.limit is not None and sum(map(takes, records)) > wanted.limit
+
+    def takes(record: Record) -> bool:
+        return wanted.takes(delivery(record))
+
+    listings = [Listing(FUNCTION, question, enough=enough) for question in questions]
+    read(client, listings)
+    records = {identity: record for listing in listings for identity, record in listing.found.items()}
+    matching = [row for row in map(delivery, records.values()) if wanted.takes(row)]
+    matching.sort(key=_newest_first)
+    limited = wanted.limit is not None and len(matching) > wanted.limit
+    return Found(matching[: wanted.limit], any(map(_capped, listings)), limited)
+
+
+def _capped(listing: Listing) -> bool:
+    """Whether the cap was met. Where filters come after the cap only the number before filtering tells."""
+    counts: dict[str | None, int] = {}
+    for record in listing.records:
+        outcome = _OUTCOME_OF.get(str(record.get("type")))
+        counts[outcome] = counts.get(outcome, 0) + 1
+    return listing.overflowed or listing.unfiltered >= CAP or max(counts.values(), default=0) >= CAP
+
+
+def _newest_first(row: Delivery) -> tuple[Any, ...]:
+    texts = (str(row[name]) for name in ("message_id", "recipient", "type", "delivered_to", "host", "message"))
+    return (-(row["sent_at_epoch"] or 0), -(row["attempted_at_epoch"] or 0), *texts)
+
+
+def delivery(record: Record) -> Delivery:
+    """One record, typed. Null for what the server does not know, which it says in three ways."""
+
+    def text(name: str) -> str | None:
+        value = to_text(record.get(name))
+        return None if value == "unknown" else value
+
+    kind = text("type")
+    return {
+        "user": text("user"),
+        "domain": text("domain"),
+        "sender": text("sender"),
+        "recipient": text("recipient"),
+        "outcome": _OUTCOME_OF.get(kind or ""),
+        "type": kind,
+        "message": to_text(record.get("message")),
+        "message_id": text("msgid"),
+        "size": to_int(record.get("size")),
+        "spam_score": to_float(record.get("spamscore")),
+        **both("sent_at", to_int(record.get("sendunixtime"))),
+        **both("attempted_at", to_int(record.get("actionunixtime")) or None),
+        "remote": to_flag(record.get("transport_is_remote")),
+        "host": text("host"),
+        "ip": text("ip"),
+        "router": text("router"),
+        "transport": text("transport"),
+        "delivered_to": text("deliveredto"),
+        "delivery_user": text("deliveryuser"),
+        "delivery_domain": text("deliverydomain"),
+        "sender_host": text("senderhost"),
+        "sender_ip": text("senderip"),
+        "sender_auth": text("senderauth"),
+    }

@@ -1,0 +1,150 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Long listings, read page by page (``api.chunk``) and narrowed by the server (``api.filter``).
+
+What is known of the server (BEHAVIOUR B) is distrusted on purpose: a filter that it does not understand is dropped without
+a word, so callers check every record again; a page beyond the end is the first page again; records come and go between
+pages. ``api.columns`` is not used: it would run first and hide fields from filter and sort. There is one sort key at most,
+because of several the first is not applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any, Callable
+
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._convert import to_flag, to_int
+from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
+from ansible_collections.whm.mail.plugins.module_utils._errors import UnexpectedAnswer, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call
+
+Record = Mapping[str, Any]
+
+PAGE = 1000  # records in a page
+AT_ONCE = 10  # pages in one request, so that no answer grows beyond 10,000 records
+MOST_PAGES = 300  # of one listing; more is a server that never ends
+
+#: Up to this many values a list option is asked value by value, as several filters can only be ANDed.
+FEW = 20
+
+
+def filters(*wanted: tuple[str, str, Any]) -> dict[str, Any]:
+    """Parameters for filters that must all hold: (field, type, argument).
+
+    Types beside contains, begins, eq, == and the comparisons are dropped by the server, and so are empty arguments. 0 never
+    stands in an argument here either: whether a server takes it for empty is not known.
+    """
+    if not wanted:
+        return {}
+    params: dict[str, Any] = {"api.filter.enable": 1, "api.filter.verbose": 1}
+    for number, (field, kind, argument) in enumerate(wanted):
+        name = f"api.filter.f{number}"
+        params.update({f"{name}.field": field, f"{name}.type": kind, f"{name}.arg0": argument})
+    return params
+
+
+def newest_first(field: str) -> dict[str, Any]:
+    """Parameters that sort by a number, the highest first."""
+    return {**ordered(field, "numeric"), "api.sort.key.reverse": 1}
+
+
+def ordered(field: str, method: str = "lexicographic") -> dict[str, Any]:
+    """Parameters that sort by one field."""
+    return {"api.sort.enable": 1, "api.sort.key.field": field, "api.sort.key.method": method}
+
+
+def whole(record: Record) -> Hashable:
+    """The identity of a record that has none of its own."""
+    return tuple(sorted((name, str(value)) for name, value in record.items()))
+
+
+class Listing:
+    """One listing on its way in.
+
+    :param params: of every page, filters and order among them.
+    :param identity: tells records apart; one that comes twice because the listing moved counts once, with its latest content.
+    :param enough: whether the records suffice although there may be more.
+    """
+
+    def __init__(
+        self,
+        function: str,
+        params: Mapping[str, Any],
+        identity: Callable[[Record], Hashable] = whole,
+        enough: Callable[[Iterable[Record]], bool] = lambda records: False,
+    ) -> None:
+        self.function = function
+        self.done = False
+        self.overflowed = False
+        self._params = params
+        self._identity = identity
+        self._enough = enough
+        self.found: dict[Hashable, Record] = {}
+        self._start = 1
+        self._pages = 0
+        self._total: int | None = None
+        #: How many records there were before filters that the server applied late; 0 when it does not say.
+        self.unfiltered = 0
+
+    @property
+    def records(self) -> list[Record]:
+        return list(self.found.values())
+
+    def call(self) -> Call:
+        """For the next page."""
+        page = {"api.chunk.enable": 1, "api.chunk.verbose": 1, "api.chunk.size": PAGE, "api.chunk.start": self._start}
+        return Call(self.function, {**self._params, **page}, self.function)
+
+    def take(self, answer: Answer, host: str) -> None:
+        """What the server sent for :meth:`call`."""
+        rows = [row for row in answer.records("records") if row]
+        before = len(self.found)
+        self.found.update((self._identity(row), row) for row in rows)
+        self.overflowed = self.overflowed or bool(to_flag(answer.metadata.get("overflowed")))
+        self.unfiltered = max(self.unfiltered, to_int(_part(answer, "filter").get("filtered"), 0) or 0)
+        self._pages += 1
+        if self._pages >= MOST_PAGES:
+            raise UnexpectedAnswer(f"the listing did not end after {MOST_PAGES} pages", self.function, host)
+        self._advance(_part(answer, "chunk"), len(rows), len(self.found) - before)
+        self.done = self.done or self._enough(self.found.values())
+
+    def _advance(self, chunk: Mapping[str, Any], rows: int, new: int) -> None:
+        """Where the next page begins, or that there is none. Never asks beyond the end, where the first page would come again."""
+        total = to_int(chunk.get("records"))
+        if total is None:  # no word about pages: all came at once, or the server cut without saying so
+            self.done = rows != PAGE or not new
+            self._start += PAGE
+            return
+        gone = max(0, (self._total or 0) - total)
+        self._total = total
+        if gone and self._start > 1:  # what moved up by so many places stood before this page when it was asked for
+            self._start = max(1, self._start - gone)
+            self.done = False
+            return
+        wrapped = to_int(chunk.get("start"), self._start) != self._start
+        self.done = wrapped or not rows or self._start + PAGE > total
+        self._start += PAGE
+
+
+def _part(answer: Answer, name: str) -> Mapping[str, Any]:
+    part = answer.metadata.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def read(client: Client, listings: Sequence[Listing]) -> None:
+    """Read all pages of all listings, a page of each at a time.
+
+    :raises WhmError: one of them failed; a part of what was asked for would pass for the whole.
+    """
+    while True:
+        open_ones = [listing for listing in listings if not listing.done]
+        if not open_ones:
+            return
+        outcomes = client.batch([listing.call() for listing in open_ones], AT_ONCE)
+        for listing, outcome in zip(open_ones, outcomes):
+            if isinstance(outcome, WhmError):
+                raise outcome
+            listing.take(outcome, client.host)

@@ -1,0 +1,266 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dkim_key
+short_description: Install DKIM private keys
+version_added: 0.1.0
+author:
+  - whm.mail contributors (@whm-mail)
+description:
+  - Makes sure that domains sign with the given DKIM private keys, and that DNS carries the records that belong to them.
+  - For keys that were made elsewhere, such as those of a mail server that this one replaces. Where WHM is to make the keys itself, use
+    M(whm.mail.dkim).
+extends_documentation_fragment:
+  - whm.mail.attributes
+  - whm.mail.connection
+attributes:
+  check_mode:
+    support: full
+    details:
+      - That a domain's DNS is served elsewhere shows only when it is changed.
+  diff_mode:
+    support: full
+    details:
+      - Shows fingerprints and public records. A private key never stands in a diff, a result, an error or a log.
+  idempotent:
+    support: full
+    details:
+      - Keys are compared by their numbers, not by their text. Line ends and PKCS#1 or PKCS#8 make no difference.
+options:
+  keys:
+    description:
+      - The domains with their keys. One that fails does not stop the others.
+    type: list
+    elements: dict
+    required: true
+    aliases: [key]
+    suboptions:
+      domain:
+        description: The domain.
+        type: str
+        required: true
+      private_key:
+        description:
+          - The private key, an RSA key of at least 1024 bits in PEM form (PKCS#1 or PKCS#8), not encrypted.
+          - It is checked before anything is sent, and installed in PKCS#1 form.
+        type: str
+        required: true
+  publish:
+    description:
+      - Whether DNS must carry the records of the keys too.
+      - With V(false) DNS is neither asked nor changed. For domains whose DNS is served elsewhere, and to install keys before their records
+        are published.
+    type: bool
+    default: true
+notes:
+  - WHM cannot remove a key. M(whm.mail.dkim) with O(whm.mail.dkim#module:state=absent) takes its record out of DNS.
+  - A domain whose DNS is served elsewhere fails when O(publish=true), after its key was installed. RV(keys[].public_record) then holds
+    what to publish there at C(default._domainkey.<domain>).
+  - "Reads: C(fetch_dkim_private_keys), and C(validate_current_dkims) when O(publish=true), ten domains a request, because each asks live DNS.
+    Writes: C(install_dkim_private_keys), and C(enable_dkim) right behind it in the same request when O(publish=true)."
+  - With O(transport=cli) the keys go to C(whmapi1) through its standard input, not on its command line.
+  - Resellers manage the domains of the accounts that they own. The reference does not name a privilege for these functions. The role
+    MailSend must be enabled.
+seealso:
+  - module: whm.mail.dkim_key_info
+  - module: whm.mail.dkim
+"""
+
+EXAMPLES = r"""
+- name: This domain signs with the key from the vault
+  whm.mail.dkim_key:
+    keys:
+      - domain: example.com
+        private_key: "{{ vault_dkim_private_key }}"
+
+- name: Bring the keys along from the old server, before DNS is switched over
+  whm.mail.dkim_key:
+    keys: "{{ old_server_keys.keys | map('dict2items') | map('selectattr', 'key', 'in', ['domain', 'private_key']) | map('items2dict') }}"
+    publish: false
+"""
+
+RETURN = r"""
+keys:
+  description: The domains, in the order given.
+  returned: when the server could be read
+  type: list
+  elements: dict
+  contains:
+    domain:
+      description: The domain.
+      type: str
+      sample: example.com
+    fingerprint:
+      description:
+        - SHA-256 of the public key (its SubjectPublicKeyInfo), in hex. In check mode, of the key that would be installed.
+        - Null when the server has no RSA key for the domain.
+        - C(openssl pkey -in FILE -pubout -outform DER | sha256sum) says the same of a file.
+      type: str
+      sample: 4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a
+    bits:
+      description: Size of the key. Null when there is none.
+      type: int
+      sample: 2048
+    public_record:
+      description: The TXT record that belongs to the key, for C(default._domainkey.<domain>). Null when there is none.
+      type: str
+      sample: v=DKIM1; k=rsa; p=MIIBIjANBgkqh...;
+    published:
+      description: Whether DNS carries exactly that record. In check mode, whether it would. Absent when O(publish=false).
+      type: bool
+      sample: true
+    changed:
+      description: Whether the key or its record was changed.
+      type: bool
+      sample: true
+    error:
+      description: Why this domain failed. Absent when it did not.
+      type: dict
+      sample:
+        kind: refusal
+        function: enable_dkim
+        reason: this server does not hold the domain's zone (missing zone)
+        host: whm1.example.com:2087
+        http_status: null
+error:
+  description: What failed first, with kind, function, reason, host and http_status.
+  returned: on failure
+  type: dict
+  sample: {kind: connection, function: batch, reason: the connection was refused, host: "whm1.example.com:2087", http_status: null}
+progress:
+  description: How far the task got, by domain.
+  returned: when some domains failed
+  type: dict
+  contains:
+    done:
+      description: Changed, and read back.
+      type: list
+      elements: str
+      sample: [example.com]
+    failed:
+      description: Not changed, changed in part, or not known.
+      type: list
+      elements: str
+      sample: [example.org]
+    not_tried:
+      description: Left out after an earlier error.
+      type: list
+      elements: str
+      sample: []
+"""
+
+from ansible_collections.whm.mail.plugins.module_utils._auth import (
+    DKIM_PREFIX,
+    refused_domain,
+    validate,
+    validity,
+    verdict_of,
+)
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._dkim_keys import fetch_keys, key_state
+from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._module import run
+from ansible_collections.whm.mail.plugins.module_utils._names import domain_names
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._rsa import SHORTEST, BadKey, RsaKey, read_private_key
+from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
+
+OPTIONS = {
+    "keys": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "aliases": ["key"],
+        "no_log": False,  # its private_key says so itself
+        "options": {
+            "domain": {"type": "str", "required": True},
+            "private_key": {"type": "str", "required": True, "no_log": True},
+        },
+    },
+    "publish": {"type": "bool", "default": True},
+}
+
+
+def check(params: Params) -> Params:
+    """Adds ``wanted``: domain to key."""
+    wanted: dict[str, RsaKey] = {}
+    for item in params["keys"]:
+        (domain,) = domain_names("keys", [item["domain"]])
+        key = _key(domain, item["private_key"])
+        if wanted.setdefault(domain, key) != key:
+            raise InvalidInput(f"keys: {domain} stands twice with different keys; leave one of them.")
+    if not wanted:
+        raise InvalidInput("keys is empty: give at least one domain with its key.")
+    return {**params, "wanted": wanted}
+
+
+def _key(domain: str, text: str) -> RsaKey:
+    try:
+        key = read_private_key(text)
+    except BadKey as exc:
+        raise InvalidInput(f"keys: the private_key of {domain} cannot be used: {exc}.") from None
+    if key.bits < SHORTEST:
+        raise InvalidInput(
+            "keys: the private_key of %s has %d bits, and receivers refuse keys below %d; make one of 2048 bits."
+            % (domain, key.bits, SHORTEST)
+        )
+    return key
+
+
+def read(client: Client, params: Params) -> Current:
+    domains = list(params["wanted"])
+    keys = fetch_keys(client, domains)
+    present = {domain: key for domain, key in keys.items() if not isinstance(key, WhmError)}
+    dns = validate(client, "validate_current_dkims", list(present)) if params["publish"] else {}
+    current: dict[str, State | WhmError] = {}
+    for domain, key in keys.items():
+        if isinstance(key, WhmError):
+            current[domain] = key
+            continue
+        state = key_state(None if isinstance(key, BadKey) else key)  # what cannot be read can still be replaced
+        row = verdict_of(domain, dns[domain], "validate_current_dkims", client.host) if domain in dns else {}
+        if isinstance(row, WhmError):
+            current[domain] = row
+        else:
+            current[domain] = {**state, "published": validity(row) == "valid"} if row else state
+    return current
+
+
+def plan(current: Current, params: Params) -> Plan:
+    states = {domain: state for domain, state in current.items() if not isinstance(state, WhmError)}
+    calls: list[Call] = []
+    for domain, state in states.items():
+        key = params["wanted"][domain]
+        differs = state["fingerprint"] != key.fingerprint
+        if differs:
+            target = {"domain": domain, "key": key.pem}
+            calls.append(Call("install_dkim_private_keys", target, domain, key_state(key), verdict=refused_domain))
+        if params["publish"] and (differs or not state["published"]):
+            calls.append(_publish(domain))
+    return make_plan(states, calls)
+
+
+def _publish(domain: str) -> Call:
+    remedy = (
+        "Its DNS may be served elsewhere: publish there the TXT record in `public_record` at "
+        f"{DKIM_PREFIX}{domain}, or set publish: false."
+    )
+    return Call(
+        "enable_dkim", {"domain": domain}, domain, {"published": True}, verdict=refused_domain, remedy=remedy
+    )
+
+
+MODULE = StateModule(items="keys", key="domain", options=OPTIONS, check=check, read=read, plan=plan)
+
+
+def main() -> None:
+    run(MODULE)
+
+
+if __name__ == "__main__":
+    main()

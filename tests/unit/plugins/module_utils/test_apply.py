@@ -1,0 +1,276 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What happens to a plan on a server that loses answers: told from the server's true state, not from what it said."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from ansible_collections.whm.mail.plugins.module_utils._apply import apply, read_back
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._errors import ConnectionFailed, NotFound, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Plan, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._transport import Reply
+from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, no, ok, wire
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+SAFE, ONCE = "hold_outgoing_email", "expunge_mailbox_messages"
+
+
+class Server:
+    """Flags, set by SAFE and by ONCE. Each request with a write takes the next trouble; at the end there is none.
+
+    lost_before, lost_after, refused, 500_after, 403, none: of the whole request. half: answers with half the elements.
+    stops: does half of the commands. noop: says OK. no: refuses every element. unread: the next read fails.
+    """
+
+    host = "server:2087"
+
+    def __init__(self, troubles: Iterable[str] = (), late: int = 0) -> None:
+        self.troubles = iter(troubles)
+        self.flags: set[str] = set()
+        self.done: list[str] = []
+        self.requests: list[str] = []
+        self.unread = False
+        self.late = late
+        self._reads = 0
+
+    def send(self, function: str, pairs: Any, secret: bool = False) -> Reply:
+        if function == "listaccts":
+            return self._read()
+        commands = [value.partition("?") for _key, value in pairs] if function == "batch" else []
+        users = [dict(parse_qsl(query))["user"] for _name, _mark, query in commands] or [dict(pairs)["user"]]
+        self.requests.append("".join(users))
+        return self._write(users, next(self.troubles, "none"), function == "batch")
+
+    def _read(self) -> Reply:
+        if self.unread:
+            self.unread = False
+            raise ConnectionFailed("unreadable", sent=True)
+        self._reads += 1
+        shown = self.flags if self._reads > self.late else ()
+        return Reply(200, wire(ok({"acct": [{"user": user} for user in sorted(shown)]})))
+
+    def _write(self, users: Sequence[str], trouble: str, batched: bool) -> Reply:
+        if trouble == "lost_before":
+            raise ConnectionFailed("lost", sent=True, retryable=True)
+        if trouble == "refused":
+            raise ConnectionFailed("refused", retryable=True)
+        if trouble == "403":
+            return Reply(403, b"")
+        if trouble == "no":
+            return Reply(200, wire(batch(*[no("No.")] * len(users)) if batched else no("No.")))
+        count = len(users) // 2 if trouble == "stops" else 0 if trouble == "noop" else len(users)
+        self.done += users[:count]
+        self.flags |= set(users[:count])
+        if trouble in ("lost_after", "unread"):
+            self.unread = trouble == "unread"
+            raise ConnectionFailed("lost", sent=True, retryable=True)
+        if trouble == "500_after":
+            return Reply(500, b"")
+        answered = len(users) // 2 if trouble in ("half", "stops") else len(users)
+        if not batched:
+            return Reply(200, wire(ok()) if answered else b"")
+        return Reply(200, wire(batch(*[ok()] * answered)))
+
+    def close(self) -> None:
+        pass
+
+
+class Run:
+    """One plan that sets the flag of every user, carried out and read back."""
+
+    def __init__(
+        self, server: Server, users: Sequence[str], function: str = SAFE, size: int = 2, retries: int = 2
+    ) -> None:
+        self.server = server
+        self.pauses: list[float] = []
+        self.client = Client(server, read_only=False, retries=retries, batch_size=size, sleep=self.pauses.append)
+        self.users = users
+        calls = [Call(function, {"user": user}, user, {"hold": True}) for user in users]
+        self.plan: Plan = make_plan({user: {"hold": False} for user in users}, calls)
+        self.progress = apply(self.client, self.read, self.plan, {})
+        self.requests = list(server.requests)
+        self.final = read_back(self.client, self.read, self.plan, self.progress)
+
+    def read(self) -> dict[str, Any]:
+        held = {record["user"] for record in self.client.call("listaccts").records("acct")}
+        return {user: {"hold": user in held} for user in self.users}
+
+    @property
+    def done(self) -> str:
+        return "".join(sorted(call.item for call in self.progress.done))
+
+    @property
+    def failed(self) -> dict[str, str]:
+        return {user: error.kind for user, error in self.progress.errors.items()}
+
+
+def every(users: str, kind: str) -> dict[str, str]:
+    return dict.fromkeys(users, kind)
+
+
+CASES = [
+    # name, function, troubles, users, requests, done, errors
+    ("all is well", SAFE, [], "abcde", ["ab", "cd", "e"], "abcde", {}),
+    ("nothing to do", SAFE, [], "", [], "", {}),
+    ("lost after", SAFE, ["lost_after"], "ab", ["ab"], "ab", {}),
+    ("lost after, single", SAFE, ["lost_after"], "a", ["a"], "a", {}),
+    ("HTTP 500 after", ONCE, ["500_after"], "ab", ["ab"], "ab", {}),
+    ("lost before", SAFE, ["lost_before"], "ab", ["ab", "ab"], "ab", {}),
+    ("stopped half way", SAFE, ["stops"], "ab", ["ab", "b"], "ab", {}),
+    ("half an answer", ONCE, ["half"], "ab", ["ab"], "ab", {}),
+    ("an empty answer", ONCE, ["half"], "a", ["a"], "a", {}),
+    ("lost before, not to be repeated", ONCE, ["lost_before"], "abc", ["ab", "c"], "c", every("ab", "unknown_outcome")),
+    ("stopped half way, not to be repeated", ONCE, ["stops"], "ab", ["ab"], "a", every("b", "unknown_outcome")),
+    ("never arrived", ONCE, ["refused"], "ab", ["ab", "ab"], "ab", {}),
+    ("refused by the server", SAFE, ["no"], "abc", ["ab", "c"], "c", every("ab", "refusal")),
+    ("403", SAFE, ["none", "403"], "abcdef", ["ab", "cd"], "ab", {**every("cd", "authentication"), **every("ef", "not_tried")}),
+    ("nobody listens", SAFE, ["refused"] * 9, "abc", ["ab"] * 3, "", {**every("ab", "connection"), **every("c", "not_tried")}),
+    ("keeps failing", SAFE, ["lost_before"] * 99, "abcd", ["ab"] * 3, "", {**every("ab", "connection"), **every("cd", "not_tried")}),
+    ("cannot be read any more", SAFE, ["unread"], "abcd", ["ab"], "", {**every("ab", "unknown_outcome"), **every("cd", "not_tried")}),
+    ("says OK, does nothing", SAFE, ["noop"], "abc", ["ab", "c"], "c", every("ab", "not_effective")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("function", "troubles", "users", "requests", "done", "errors"), [row[1:] for row in CASES], ids=[row[0] for row in CASES]
+)  # fmt: skip
+def test_apply(
+    function: str, troubles: list[str], users: str, requests: list[str], done: str, errors: dict[str, str]
+) -> None:
+    run = Run(Server(troubles), users, function)
+    assert run.requests == requests
+    assert run.done == done
+    assert run.failed == errors
+    assert run.server.requests == run.requests, "reading back sends no write"
+
+
+def test_a_server_that_always_does_half_gets_there() -> None:
+    """Eight, four, two, one: tries count only while nothing is gained."""
+    run = Run(Server(itertools.repeat("stops", 3)), "abcdefgh", size=8, retries=0)
+    assert [len(users) for users in run.requests] == [8, 4, 2, 1]
+    assert run.done == "abcdefgh"
+
+
+def test_a_repair_that_was_lost_is_sent_again() -> None:
+    """Its effect cannot be read, so it never shows; setting a flag twice does no harm."""
+    server = Server(["lost_after"])
+    client = Client(server, read_only=False, sleep=lambda seconds: None)
+    plan = Plan((Call(SAFE, {"user": "a"}, "a"),), {}, {})
+    progress = apply(client, dict, plan, {})
+    assert server.done == ["a", "a"]
+    assert [call.item for call in progress.done] == ["a"]
+
+
+@pytest.mark.parametrize(("late", "kind"), [(1, None), (4, None), (5, "not_effective")])
+def test_an_effect_may_take_a_moment(late: int, kind: str | None) -> None:
+    run = Run(Server(late=late), "a")
+    assert run.failed == ({"a": kind} if kind else {})
+    assert len(run.requests) == 1
+    assert len(run.pauses) == min(late, 4)
+
+
+def test_an_error_says_what_was_wanted_and_what_was_found() -> None:
+    error = Run(Server(["noop"]), "a").progress.errors["a"]
+    assert "wanted hold: True, found hold: False" in str(error)
+    assert (error.function, error.host) == (SAFE, "server:2087")
+
+
+def test_a_change_that_cannot_be_read_back_is_not_claimed_to_be_verified() -> None:
+    server = Server()
+    client = Client(server, read_only=False, retries=0, sleep=lambda seconds: None)
+    plan = make_plan({"a": {"hold": False}}, [Call(SAFE, {"user": "a"}, "a", {"hold": True})])
+
+    def read() -> Any:
+        raise ConnectionFailed("gone", sent=True)
+
+    progress = apply(client, read, plan, {})
+    final = read_back(client, read, plan, progress)
+    assert final == {"a": {"hold": True}}, "what the server confirmed"
+    assert progress.errors["a"].kind == "unknown_outcome"
+    assert "confirmed the change, but reading it back failed (gone)" in str(progress.errors["a"])
+
+
+def test_an_account_that_went_away_is_the_error_of_its_read() -> None:
+    plan = make_plan({"a": {"hold": False}}, [Call(SAFE, {"user": "a"}, "a", {"hold": True})])
+    client = Client(Server(), read_only=False, sleep=pytest.fail)
+    current = {"a": NotFound("there is no account a")}
+    progress = apply(client, lambda: current, plan, {})
+    read_back(client, lambda: current, plan, progress)
+    assert progress.errors == current
+    assert progress.done == []
+
+
+def test_items_that_could_not_be_read_stay_failed() -> None:
+    errors: dict[str, WhmError] = {"x": NotFound("no")}
+    client = Client(Server(), read_only=False)
+    progress = apply(client, dict, make_plan({}, []), errors)
+    assert progress.errors == errors
+    assert progress.errors is not errors
+
+
+def test_calls_of_one_item_travel_together() -> None:
+    server = Server()
+    client = Client(server, read_only=False, batch_size=2, sleep=lambda seconds: None)
+    calls = [Call(SAFE, {"user": user}, user) for user in "aabbbcadd"]
+    apply(client, dict, Plan(tuple(calls), {}, {}), {})
+    assert server.requests == ["aabbb", "ca", "dd"]
+
+
+@pytest.mark.parametrize(("reason", "done"), [(None, "ab"), ("this server does not hold the zone", "b")])
+def test_a_call_may_judge_its_own_answer(reason: str | None, done: str) -> None:
+    server = Server()
+    client = Client(server, read_only=False, sleep=lambda seconds: None)
+    calls = [
+        Call(SAFE, {"user": "a"}, "a", verdict=lambda answer: reason, remedy="Add the zone."),
+        Call(SAFE, {"user": "b"}, "b"),
+    ]
+    progress = apply(client, dict, Plan(tuple(calls), {}, {}), {})
+    assert "".join(call.item for call in progress.done) == done
+    if reason:
+        error = progress.errors["a"]
+        assert (error.kind, error.function, error.host) == ("refusal", SAFE, server.host)
+        assert str(error).endswith("this server does not hold the zone. Add the zone.")
+
+
+troubles = st.lists(
+    st.sampled_from(["none", "none", "lost_before", "lost_after", "half", "stops", "500_after", "refused", "no", "unread", "403"]),
+    max_size=12,
+)  # fmt: skip
+
+
+def subsets(users: str) -> Iterator[str]:
+    yield from (users[:count] for count in range(len(users) + 1))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    troubles,
+    st.sampled_from(list(subsets("abcdefg"))),
+    st.sampled_from([SAFE, ONCE]),
+    st.integers(1, 4),
+    st.integers(0, 3),
+)
+def test_whatever_goes_wrong_the_report_is_true(
+    script: list[str], users: str, function: str, size: int, retries: int
+) -> None:
+    run = Run(Server(script), users, function, size, retries)
+    assert set(run.done) | set(run.failed) == set(users), "no item is forgotten"
+    assert not set(run.done) & set(run.failed)
+    assert set(run.done) <= run.server.flags, "what is reported as done was done"
+    for user, kind in run.failed.items():
+        if kind in ("refusal", "not_tried", "authentication"):
+            assert user not in run.server.flags, f"{kind} is certain"
+    assert {user for user in users if user in run.server.flags} - set(run.done) <= {
+        user for user, kind in run.failed.items() if kind in ("unknown_outcome", "connection", "server_error", "unexpected_answer")
+    }, "what was done and not reported is said to be open"  # fmt: skip
+    if function == ONCE:
+        assert len(run.server.done) == len(set(run.server.done)), "never done twice"

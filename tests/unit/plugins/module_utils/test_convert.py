@@ -1,0 +1,89 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.whm.mail.plugins.module_utils._convert import (
+    as_list,
+    to_flag,
+    to_float,
+    to_int,
+    to_limit,
+    to_text,
+    unique,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+NAN, INFINITY, HUGE = math.nan, math.inf, 10**400
+CASES = [
+    (to_int, {1: 1, "1": 1, " 1 ": 1, 5.0: 5, "-3": -3, "12.0": 12, 0: 0, "0": 0, HUGE: HUGE, 2**63: 2**63}),
+    (to_int, dict.fromkeys([None, "", "x", "unlimited", 1.5, "1.5", NAN, INFINITY, "nan", "1e999", "1 1", "9" * 5000])),
+    (to_float, {1: 1.0, "1.5": 1.5, " 2 ": 2.0, "1e3": 1000.0, None: None, "": None, "x": None, NAN: None, HUGE: None}),
+    (to_flag, {1: True, "1": True, 0: False, "0": False, 2: True, 1700000000: True}),
+    (to_flag, dict.fromkeys([None, "", "true", "yes", "*unknown*", NAN])),
+    (to_text, {"a": "a", 3: "3", 0: "0", " ": " ", None: None, "": None, "*unknown*": None}),
+    (to_limit, {"500": 500, 500: 500, "0": 0, "unlimited": "unlimited", None: None, "*unknown*": None, "": None, "500M": None}),
+]  # fmt: skip
+ROWS = [(function, value, result) for function, row in CASES for value, result in row.items()]
+
+
+@pytest.mark.parametrize(("function", "value", "result"), ROWS, ids=[f"{row[0].__name__} {str(row[1])[:9]}" for row in ROWS])  # fmt: skip
+def test_conversion(function: Callable[[Any], Any], value: Any, result: Any) -> None:
+    converted = function(value)
+    assert converted == result
+    assert type(converted) is type(result)
+
+
+@pytest.mark.parametrize("value", [[], [1], {}, {"a": 1}, ("1",), object()])
+def test_what_is_no_single_value_has_no_number(value: Any) -> None:
+    assert to_int(value) is to_float(value) is to_flag(value) is to_limit(value) is None
+    assert to_int(value, 7) == 7
+
+
+@pytest.mark.parametrize(
+    ("value", "result"),
+    [(None, []), ("", []), ("a", ["a"]), (0, [0]), (["a", None], ["a", None]), ((1, 2), [1, 2]), ({"a": 1}, [{"a": 1}])],
+)  # fmt: skip
+def test_as_list(value: Any, result: list[Any]) -> None:
+    assert as_list(value) == result
+
+
+def test_booleans_are_numbers() -> None:
+    assert (to_int(True), to_int(False), to_flag(True), to_flag(False)) == (1, 0, True, False)
+    assert type(to_int(True)) is int
+
+
+def test_as_list_is_a_copy() -> None:
+    given = [1]
+    assert as_list(given) is not given
+
+
+anything = st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()), st.lists)
+
+
+@given(anything)
+def test_nothing_is_too_odd(value: Any) -> None:
+    for function in (to_int, to_float, to_flag, to_text, to_limit, as_list):
+        function(value)
+
+
+@given(st.integers())
+def test_integers_and_their_texts_are_one(value: int) -> None:
+    assert to_int(value) == value
+    if abs(value) < 2**53:
+        assert to_int(str(value)) == value
+
+
+@given(st.lists(st.text("abc", max_size=2)))
+def test_unique_keeps_the_order(values: list[str]) -> None:
+    result = unique(values)
+    assert set(result) == set(values)
+    assert len(result) == len(set(values))
+    assert [values.index(value) for value in result] == sorted(values.index(value) for value in result)

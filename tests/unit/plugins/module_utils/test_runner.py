@@ -1,0 +1,256 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, NotFound, Refused, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Plan, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._runner import (
+    ActionModule,
+    InfoModule,
+    Module,
+    StateModule,
+    execute,
+    failed_items,
+)
+from ansible_collections.whm.mail.plugins.module_utils._transport import Reply
+from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, Script, batch, no, ok
+
+HOLD = "hold_outgoing_email"
+
+
+def read(client: Client, params: Any) -> dict[str, Any]:
+    """Accounts that the server does not name do not exist."""
+    held = {record["user"]: bool(record["held"]) for record in client.call("listaccts").records("acct")}
+    return {user: {"hold": held[user]} if user in held else NotFound(f"no {user}") for user in params["users"]}
+
+
+def plan(current: Any, params: Any) -> Plan:
+    states = {user: state for user, state in current.items() if not isinstance(state, WhmError)}
+    calls = [Call(HOLD, {"user": user}, user, {"hold": True}) for user, state in states.items() if not state["hold"]]
+    return make_plan(states, calls)
+
+
+def summary(calls: Any, current: Any, errors: Any) -> dict[str, Any]:
+    return {"count": len(calls)}
+
+
+STATE = StateModule(items="accounts", key="user", options={}, read=read, plan=plan, summary=summary)
+
+
+def accounts(**held: int) -> dict[str, Any]:
+    return ok({"acct": [{"user": user, "held": value} for user, value in held.items()]})
+
+
+def run(module: Module, script: Script, check_mode: bool = False, **params: Any) -> dict[str, Any]:
+    opened: list[bool] = []
+
+    @contextmanager
+    def opener(given: Any, read_only: bool) -> Iterator[Client]:
+        opened.append(read_only)
+        yield Client(script, read_only, retries=0, sleep=lambda seconds: None)
+        script.close()
+
+    result = execute(module, params, check_mode, opener)
+    assert len(opened) <= 1
+    return result
+
+
+def test_prediction_and_result_are_one() -> None:
+    answers = [accounts(a=0, b=1), ok(), accounts(a=1, b=1)]
+    predicting = Script(*answers)
+    predicted = run(STATE, predicting, True, users=["b", "a"])
+    script = Script(*answers)
+    result = run(STATE, script, users=["b", "a"])
+    assert result == predicted == {
+        "changed": True,
+        "accounts": [{"user": "b", "hold": True, "changed": False}, {"user": "a", "hold": True, "changed": True}],
+        "diff": {"before": {"a": {"hold": False}}, "after": {"a": {"hold": True}}},
+        "count": 1,
+    }  # fmt: skip
+    assert predicting.functions == ["listaccts"]
+    assert script.functions == ["listaccts", HOLD, "listaccts"]
+
+
+def test_nothing_to_do_is_one_read() -> None:
+    script = Script(accounts(a=1))
+    assert run(STATE, script, users=["a"])["changed"] is False
+    assert script.functions == ["listaccts"]
+
+
+def test_partial_failure_names_everybody() -> None:
+    script = Script(accounts(a=0, b=0), batch(ok(), no("API failure: (XID abcdef) No.")), accounts(a=1, b=0))
+    result = run(STATE, script, users=["a", "x", "b"])
+    rows = result["accounts"]
+    assert [(row["user"], row["changed"], "error" in row) for row in rows] == [("a", True, False), ("x", False, True), ("b", False, True)]  # fmt: skip
+    assert result["changed"] is True
+    assert result["diff"] == {"before": {"a": {"hold": False}}, "after": {"a": {"hold": True}}}
+    assert result["progress"] == {"done": ["a"], "failed": ["x", "b"], "not_tried": []}
+    assert (
+        result["msg"]
+        == f"2 of 3 accounts failed on {HOST}: x (no x); b ({HOLD}: No). 1 were changed, 0 were not tried."
+    )
+    assert result["error"] == rows[1]["error"]
+
+
+def test_a_fatal_error_leaves_the_rest_untried_and_says_so() -> None:
+    users = [f"u{number}" for number in range(150)]
+    script = Script(accounts(**dict.fromkeys(users, 0)), Reply(403, b""))
+    result = run(STATE, script, users=users)
+    assert result["failed"]
+    assert result["changed"] is False
+    assert (len(result["progress"]["failed"]), len(result["progress"]["not_tried"])) == (100, 50)
+    assert result["error"]["kind"] == "authentication"
+    assert "and 95 more" in result["msg"]
+    assert "50 were not tried" in result["msg"]
+    assert script.functions == ["listaccts", "batch"], "nothing is read back after a refused login"
+
+
+@pytest.mark.parametrize(("most", "refused"), [(None, False), (2, False), (1, True), (0, True)])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_max_changes(most: int | None, refused: bool, check_mode: bool) -> None:
+    script = Script(accounts(a=0, b=0), batch(ok(), ok()), accounts(a=1, b=1))
+    result = run(STATE, script, check_mode, users=["a", "b"], max_changes=most)
+    assert bool(result.get("failed")) is refused
+    if refused:
+        assert result["error"]["kind"] == "too_many_changes"
+        assert f"2 items would change (a, b), max_changes allows {most}; nothing was changed. Check" in result["msg"]
+        assert script.functions == ["listaccts"]
+
+
+def test_repairs_do_not_count_as_changes() -> None:
+    def repair(current: Any, params: Any) -> Plan:
+        return make_plan(current, [*plan(current, params).calls, Call(HOLD, {"user": "b"}, "b")])
+
+    script = Script(accounts(a=0, b=1), batch(ok(), ok()), accounts(a=1, b=1))
+    result = run(replace(STATE, plan=repair), script, users=["a", "b"], max_changes=1)
+    assert [row["changed"] for row in result["accounts"]] == [True, False]
+    assert result["count"] == 2
+
+
+def test_facts_are_shown_and_stay_out_of_the_diff() -> None:
+    def facts(client: Client, params: Any) -> dict[str, Any]:
+        return {user: {**state, "seen": state["hold"]} for user, state in read(client, params).items()}
+
+    script = Script(accounts(a=0), ok(), accounts(a=1))
+    result = run(replace(STATE, read=facts, facts=("seen",)), script, users=["a"])
+    assert result["accounts"] == [{"user": "a", "hold": True, "seen": True, "changed": True}]
+    assert result["diff"] == {"before": {"a": {"hold": False}}, "after": {"a": {"hold": True}}}
+
+
+def test_bad_input_opens_no_connection() -> None:
+    def check(params: Any) -> Any:
+        raise InvalidInput("users is empty.")
+
+    script = Script()
+    result = run(replace(STATE, check=check), script, users=[])
+    assert result == {"changed": False, "failed": True, "msg": "users is empty.", "error": {
+        "kind": "invalid_input", "function": None, "reason": "users is empty.", "host": None, "http_status": None}}  # fmt: skip
+    assert not script.closed
+
+
+def test_a_connection_that_cannot_be_opened_is_an_error_like_any_other() -> None:
+    @contextmanager
+    def opener(params: Any, read_only: bool) -> Iterator[Client]:
+        raise InvalidInput("api_host is missing.")
+        yield
+
+    assert execute(STATE, {"users": ["a"]}, False, opener)["msg"] == "api_host is missing."
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_whole_read_that_fails(check_mode: bool) -> None:
+    result = run(STATE, Script(no("Access denied")), check_mode, users=["a"])
+    assert result["error"] == {"kind": "permission", "function": "listaccts", "reason": "Access denied", "host": HOST, "http_status": 200}  # fmt: skip
+    assert result["changed"] is False
+
+
+def test_other_exceptions_are_bugs_and_show() -> None:
+    with pytest.raises(AssertionError, match="one request too many"):
+        run(STATE, Script(), users=["a"])
+
+
+def writing_read(client: Client, params: Any) -> dict[str, Any]:
+    client.call(HOLD, user="a")
+    return {"a": {"hold": True}}
+
+
+def writing_act(client: Client, params: Any, check_mode: bool) -> dict[str, Any]:
+    client.batch([Call("listaccts"), Call(HOLD, {"user": "a"})])
+    return {"changed": True}
+
+
+BUGGY: list[tuple[str, Module, bool]] = [
+    ("a state module that writes while it reads, in check mode", replace(STATE, read=writing_read), True),
+    ("an info module that writes", InfoModule(read=writing_read, options={}), False),
+    ("an info module that writes, in check mode", InfoModule(read=writing_read, options={}), True),
+    ("an action that ignores check mode", ActionModule(act=writing_act, writes=lambda params: True, options={}), True),
+    ("an action that says it does not write", ActionModule(act=writing_act, writes=lambda params: False, options={}), False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("module", "check_mode"), [row[1:] for row in BUGGY], ids=[row[0] for row in BUGGY])
+def test_a_module_with_a_bug_cannot_write(module: Module, check_mode: bool) -> None:
+    script = Script()
+    result = run(module, script, check_mode, users=["a"])
+    assert result["failed"]
+    assert result["error"]["kind"] == "read_only"
+    assert not script.sent
+
+
+def test_an_action_that_writes_may() -> None:
+    script = Script(batch(ok(), ok()))
+    module = ActionModule(act=writing_act, writes=lambda params: True, options={})
+    assert run(module, script) == {"changed": True}
+
+
+def rows(*errors: WhmError | None) -> Any:
+    def read(client: Client, params: Any) -> dict[str, Any]:
+        items = [{"address": f"a{at}" if at else None, "user": "u", "n": at} for at in range(len(errors))]
+        return {"boxes": [{**row, "error": exc} if exc else row for row, exc in zip(items, errors, strict=True)]}
+
+    return InfoModule(items="boxes", key=("address", "user"), options={}, read=read)
+
+
+def test_an_info_module_without_errors() -> None:
+    result = run(rows(None, None), Script())
+    assert result == {"changed": False, "boxes": [{"address": None, "user": "u", "n": 0}, {"address": "a1", "user": "u", "n": 1}]}  # fmt: skip
+
+
+def test_an_info_module_with_failed_items_returns_the_others() -> None:
+    result = run(rows(Refused("No", "f"), None, NotFound("gone")), Script())
+    assert result["failed"]
+    assert result["changed"] is False
+    assert [row.get("error", {}).get("kind") for row in result["boxes"]] == ["refusal", None, "not_found"]
+    assert result["boxes"][1] == {"address": "a1", "user": "u", "n": 1}
+    assert result["msg"] == f"2 of 3 boxes failed on {HOST}: u (f: No); a2 (gone)."
+    assert result["error"]["kind"] == "refusal"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_warnings_are_returned_in_success_and_failure(fails: bool) -> None:
+    def read(client: Client, params: Any) -> dict[str, Any]:
+        client.call("listaccts")
+        if fails:
+            client.call("version")
+        return {"warnings": ["own"]}
+
+    result = run(InfoModule(read=read, options={}), Script(ok({}, warnings=["odd"]), no("No.")))
+    assert result["warnings"] == ([f"{HOST}: odd"] if fails else ["own", f"{HOST}: odd"])
+    assert bool(result.get("failed")) is fails
+
+
+@pytest.mark.parametrize(("count", "text"), [(1, "1 of 9 things failed on h: i0 (No)."), (5, "i4 (No)."), (7, "i4 (No); and 2 more.")])  # fmt: skip
+def test_a_message_names_some_and_counts_the_rest(count: int, text: str) -> None:
+    errors = {f"i{number}": Refused("No.") for number in range(count)}
+    result = failed_items("things", 9, errors, "h")
+    assert result["msg"].endswith(text)
+    assert result["failed"] is True

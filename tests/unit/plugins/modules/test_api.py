@@ -1,0 +1,169 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.whm.mail.tests.simulator import Fault
+from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+
+HOLD = {"function": "hold_outgoing_email", "params": {"user": "alice"}}
+SUSPEND = {"cpanel.user": "alice", "cpanel.module": "Email", "email": "info@alice.example.com"}
+
+
+def uapi(function: str) -> dict[str, Any]:
+    return {"function": "uapi_cpanel", "params": {**SUSPEND, "cpanel.function": function}}
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize("write", [False, True])
+def test_a_read(run: Any, box: Any, check_mode: bool, write: bool) -> None:
+    result = run("api", check_mode, function="gethostname", write=write)
+    assert result["changed"] is False
+    assert result["data"] == {"hostname": "whm1.example.com"}
+    assert result["metadata"]["command"] == "gethostname"
+    assert box.log.functions() == ["gethostname"]
+
+
+def test_a_write(run: Any, box: Any) -> None:
+    result = run("api", **HOLD, write=True)
+    assert result["changed"] is True
+    assert result["data"] is None
+    assert result["metadata"]["result"] == 1
+    assert box.state.accounts["alice"].hold
+    assert run("api", **HOLD, write=True)["changed"] is True, "it does not know the state"
+
+
+BATCH = {"function": "batch", "params": {"command": ["version", "hold_outgoing_email?user=alice"]}}
+
+
+@pytest.mark.parametrize("options", [HOLD, uapi("suspend_login"), BATCH])
+def test_a_write_in_check_mode_is_not_sent(run: Any, box: Any, options: dict[str, Any]) -> None:
+    result = run("api", check_mode=True, **options, write=True)
+    assert result == {"changed": True, "data": None, "metadata": {}}
+    assert len(box.log) == 0
+
+
+REFUSED = [
+    HOLD,
+    {"function": "frobnicate"},
+    {"function": "batch"},
+    {"function": "batch", "params": {"command": "hold_outgoing_email?user=alice"}},
+    {"function": "batch", "params": {"command": ["version"], "command-0": "hold_outgoing_email?user=alice"}},
+    {"function": "batch", "params": {"command": "uapi_cpanel?cpanel.function=suspend_login&cpanel.module=Email&cpanel.function=list_pops"}},
+    uapi("suspend_login"),
+    {"function": "uapi_cpanel"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("options", REFUSED)
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_what_may_write_needs_to_be_allowed(run_https: Any, box: Any, options: Any, check_mode: bool) -> None:
+    result = run_https("api", check_mode, **options)
+    assert result["error"]["kind"] == "invalid_input"
+    assert f"{options['function']} writes, or is not known to be a read; set write: true" in result["msg"]
+    assert len(box.log) == 0
+
+
+def test_carriers(run: Any, box: Any) -> None:
+    pops = run("api", **uapi("list_pops"))
+    assert pops["changed"] is False
+    assert {row["email"] for row in pops["data"]["uapi"]["data"]} > {"info@alice.example.com"}
+    many = run("api", function="batch", params={"command": ["version", "accountsummary?user=b%2Bx"]})
+    assert [element["metadata"]["result"] for element in many["data"]["result"]] == [1, 0]
+    assert run("api", **uapi("suspend_login"), write=True)["changed"] is True
+    assert box.state.mailbox("info@alice.example.com").suspended_login
+
+
+def test_a_failure_inside_uapi_is_a_failure(run: Any) -> None:
+    options = uapi("suspend_login")
+    options["params"]["email"] = "nosuch@alice.example.com"
+    result = run("api", **options, write=True)
+    assert result["failed"]
+    assert result["error"]["kind"] == "refusal"
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"function": ""}, "an empty name is not the name of a WHM API 1 function"),
+        ({"function": "../version"}, "../version is not the name"),
+        ({"function": "version?x=y"}, "version?x=y is not the name"),
+        ({"function": "Email::list_pops"}, "Email::list_pops is not the name"),
+        ({"function": "version\n"}, "is not the name"),
+        ({"function": "version", "params": {"a": {"b": 1}}}, "params: a is nested"),
+        ({"function": "version", "params": {"a": [["b"]]}}, "params: a is nested"),
+    ],
+)
+def test_bad_input_sends_nothing(run_https: Any, box: Any, options: dict[str, Any], text: str) -> None:
+    result = run_https("api", **options, write=True)
+    assert result["error"]["kind"] == "invalid_input"
+    assert text in result["msg"]
+    assert len(box.log) == 0
+
+
+def test_parameters_as_given(run: Any, box: Any) -> None:
+    given = {
+        "want": ["user", "domain"],
+        "a": True,
+        "b": False,
+        "c": None,
+        "d": 7,
+        "e": "a+b&c=d%41 ü",
+        "self": "x",
+        "function": "y",
+    }
+    run("api", function="listaccts", params=given)
+    assert sorted(box.log[0].params) == sorted(
+        [("want", "user"), ("want", "domain"), ("a", "1"), ("b", "0"), ("d", "7"), ("e", "a+b&c=d%41 ü"), ("self", "x"), ("function", "y")]
+    )  # fmt: skip
+
+
+def test_a_refusal(run: Any) -> None:
+    result = run("api", function="hold_outgoing_email", params={"user": "nosuch"}, write=True)
+    assert result["failed"]
+    assert result["changed"] is False
+    assert result["error"]["reason"] == "You do not have a user named \u201cnosuch\u201d."
+
+
+@pytest.mark.parametrize(
+    "kind", ["reset_before", "reset_after", "close_after", "status_500_after", "empty", "truncated_json"]
+)
+def test_a_write_whose_answer_was_lost_is_not_repeated(run_https: Any, box: Any, kind: str) -> None:
+    box.faults.add(Fault(kind, times=0))
+    result = run_https("api", **HOLD, write=True)
+    assert result["failed"]
+    assert result["error"]["kind"] == "unknown_outcome"
+    assert "whether the call was carried out is not known" in result["msg"]
+    assert "Read the state before repeating the task." in result["msg"]
+    assert len(box.log) == 1
+
+
+def test_a_read_whose_answer_was_lost_is_repeated(run_https: Any, box: Any) -> None:
+    box.faults.add(Fault("reset_after", times=2))
+    assert run_https("api", function="version")["data"] == {"version": "11.138.0.6"}
+    assert len(box.log) == 3
+
+
+def test_a_403_is_sent_once(run_https: Any, box: Any) -> None:
+    box.faults.add(Fault("forbidden", times=0))
+    assert run_https("api", function="version")["error"]["kind"] == "authentication"
+    assert len(box.log) == 1
+
+
+def test_an_unknown_function_is_said_to_be_unsupported(run: Any, box: Any) -> None:
+    result = run("api", function="frobnicate", write=True)
+    assert result["error"]["kind"] == "unsupported"
+    assert len(box.log) == 1
+
+
+SITUATIONS = [
+    Situation({"function": "version"}),
+    Situation({**HOLD, "write": True}),
+    Situation({**HOLD, "write": True}, check_mode=True),
+    Situation({"function": "hold_outgoing_email", "params": {"user": "nosuch"}, "write": True}, True),
+    Situation(HOLD, True),
+]

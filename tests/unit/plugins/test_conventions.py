@@ -1,0 +1,226 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What holds for every module: its documentation says what its options are, and what it returns.
+
+A new module needs a place in the action group, and a test file with ``SITUATIONS`` that together return every documented key.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.whm.mail.plugins.doc_fragments.connection import ModuleDocFragment
+from ansible_collections.whm.mail.plugins.module_utils._connection import connection_spec
+from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule
+from ansible_collections.whm.mail.tests.simulator import Fault
+from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+
+ROOT = Path(__file__).resolve().parents[3]
+FILES = {path.stem: path for path in sorted((ROOT / "plugins" / "modules").glob("*.py")) if path.stem != "__init__"}
+NAMES = list(FILES)
+STANDARD = {"changed", "failed", "msg", "diff", "warnings", "exception"}
+TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "list": (list,), "dict": (dict,), "raw": (object,),
+}  # fmt: skip
+
+
+def module(name: str) -> Any:
+    return importlib.import_module(f"ansible_collections.whm.mail.plugins.modules.{name}")
+
+
+def documents(name: str) -> dict[str, str]:
+    """The texts as Ansible's tools read them: literals, without running the module."""
+    found = {}
+    for node in ast.parse(FILES[name].read_text(encoding="utf-8")).body:
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.targets[0], ast.Name)
+        ):
+            found[node.targets[0].id] = node.value.value
+    return found
+
+
+def document(name: str, which: str) -> Any:
+    return yaml.safe_load(documents(name)[which])
+
+
+def as_documented(option: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an option's specification the documentation must say too, in the documentation's words."""
+    said: dict[str, Any] = {"type": option.get("type", "str"), "required": bool(option.get("required"))}
+    for key in ("default", "choices", "elements", "aliases"):
+        if option.get(key) is not None:
+            said[key] = list(option[key]) if key in ("choices", "aliases") else option[key]
+    inner = option.get("options") or option.get("suboptions")
+    if inner:
+        said["options"] = {name: as_documented(each) for name, each in inner.items()}
+    return said
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_documents_are_literals(name: str) -> None:
+    found = documents(name)
+    assert {"DOCUMENTATION", "EXAMPLES", "RETURN"} <= set(found)
+    assert document(name, "DOCUMENTATION")["module"] == name
+    assert callable(module(name).main)
+    assert module(name).MODULE
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_documented_options_are_the_options(name: str) -> None:
+    documented = document(name, "DOCUMENTATION").get("options") or {}
+    assert {key: as_documented(option) for key, option in documented.items()} == {
+        key: as_documented(option) for key, option in module(name).MODULE.options.items()
+    }
+
+
+def test_documented_connection_options_are_the_options() -> None:
+    documented = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
+    spec = connection_spec(None)
+    assert {key: as_documented(option) for key, option in documented.items()} == {
+        key: as_documented(option) for key, option in spec.items()
+    }
+    for key, option in documented.items():
+        text = " ".join(option["description"])
+        variables = re.findall(r"environment variable E\((\w+)\) is used", text)
+        assert variables == list(spec[key].get("fallback", (None, []))[1]), key
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_attributes_fit_the_kind_of_module(name: str) -> None:
+    said = document(name, "DOCUMENTATION")
+    fragments = said["extends_documentation_fragment"]
+    assert {"whm.mail.attributes", "whm.mail.connection"} <= set(fragments)
+    is_info = isinstance(module(name).MODULE, InfoModule)
+    assert ("whm.mail.attributes.info" in fragments) is is_info
+    assert is_info or {"check_mode", "diff_mode", "idempotent"} <= set(said["attributes"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_examples_use_options_that_exist(name: str) -> None:
+    option_sets = [module(name).MODULE.options, connection_spec(None)]
+    known = {key for options in option_sets for key in options}
+    known |= {alias for options in option_sets for option in options.values() for alias in option.get("aliases", [])}
+    tasks = [task for task in document(name, "EXAMPLES") if f"whm.mail.{name}" in task]
+    assert tasks
+    for task in tasks:
+        assert set(task[f"whm.mail.{name}"] or {}) <= known
+        assert task["name"][0].isupper()
+
+
+def test_every_module_is_in_the_action_group() -> None:
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+    assert sorted(runtime["action_groups"]["whm"]) == NAMES
+    routed = runtime.get("plugin_routing", {}).get("modules", {})
+    assert sorted(routed) == NAMES
+    assert {route["action_plugin"] for route in routed.values()} == {"whm.mail.api"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_module_has_a_test_file(name: str) -> None:
+    assert (ROOT / "tests" / "unit" / "plugins" / "modules" / f"test_{name}.py").is_file()
+
+
+def forbid_writing(box: Any) -> None:
+    box.faults.add(Fault("forbidden", function="hold_outgoing_email", times=0))
+
+
+OUTGOING_MAIL = [
+    Situation({"users": ["bob"], "hold": False}),
+    Situation({"users": ["bob"], "hold": False, "suspended": True}, check_mode=True),
+    Situation({"users": ["alice", "nosuch"], "hold": True}, True),
+    Situation({"users": ["alice", "bo"], "hold": True, "api_batch_size": 1}, True, forbid_writing),
+    Situation({"users": ["alice"], "hold": True, "exclusive": True, "max_changes": 0}, True),
+    Situation({"users": [], "hold": True}, True),
+]
+
+
+def forbid(box: Any) -> None:
+    box.faults.add(Fault("forbidden", times=0))
+
+
+def situations(name: str) -> list[Situation]:
+    """What the module's test file says, and a server that refuses the login."""
+    tests = importlib.import_module(f"ansible_collections.whm.mail.tests.unit.plugins.modules.test_{name}")
+    found: list[Situation] = getattr(tests, "SITUATIONS", OUTGOING_MAIL if name == "outgoing_mail" else [])
+    assert found, "SITUATIONS in the test file says in which situations this module returns what"
+    return [*found, Situation({**found[0].options, "api_retries": 0}, True, forbid)]
+
+
+@dataclass
+class Comparison:
+    """Returned against documented keys, recursively; remembers which were seen."""
+
+    seen: set[str] = field(default_factory=set)
+
+    def compare(self, returned: Mapping[str, Any], documented: Mapping[str, Any], path: str = "") -> None:
+        for key, value in returned.items():
+            place = f"{path}{key}"
+            assert key in documented, f"{place} is returned and not documented"
+            self.seen.add(place)
+            said = documented[key]
+            if value is not None:
+                assert isinstance(value, TYPES[said["type"]]), f"{place} is {type(value).__name__}, not {said['type']}"
+                assert isinstance(value, bool) <= (said["type"] in ("bool", "raw")), f"{place} is a boolean"
+            for row in value if isinstance(value, list) else [value]:
+                if "contains" in said and isinstance(row, Mapping):
+                    self.compare(row, said["contains"], f"{place}.")
+                elif isinstance(value, list) and said.get("elements"):
+                    assert isinstance(row, TYPES[said["elements"]]), f"an element of {place}"
+
+
+def paths(documented: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    for key, said in documented.items():
+        yield f"{path}{key}"
+        yield from paths(said.get("contains", {}), f"{path}{key}.")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_documented_results_are_the_results(run_https: Any, box: Any, name: str) -> None:
+    documented = document(name, "RETURN")
+    comparison = Comparison()
+    for situation in situations(name):
+        box.reset()
+        situation.prepare(box)
+        result = run_https(name, situation.check_mode, **situation.options)
+        assert bool(result.get("failed")) is situation.fails, result
+        own = {key: value for key, value in result.items() if key not in STANDARD}
+        comparison.compare(own, documented)
+        for key, said in documented.items():
+            if said["returned"] == "success":
+                assert (key in own) is not situation.fails, f"{key}, {situation}"
+            elif said["returned"] == "on failure":
+                assert (key in own) is situation.fails, f"{key}, {situation}"
+    never = set(paths(documented)) - comparison.seen
+    assert not never, "documented and never returned"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_results_are_described(name: str) -> None:
+    def check(documented: Mapping[str, Any], top: bool) -> None:
+        for key, said in documented.items():
+            assert said["description"], key
+            assert said["type"] in TYPES, key
+            assert ("returned" in said) is top, key
+            assert "contains" in said or "sample" in said, key
+            assert said["type"] != "list" or "elements" in said, key
+            check(said.get("contains", {}), False)
+
+    check(document(name, "RETURN"), True)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_samples_have_the_documented_shape(name: str) -> None:
+    for key, said in document(name, "RETURN").items():
+        if "sample" in said:
+            Comparison().compare({key: said["sample"]}, {key: said})
