@@ -33,6 +33,7 @@ from ansible_collections.whm.mail.plugins.module_utils._connection import (
     build_transport,
     connection_spec,
 )
+from ansible_collections.whm.mail.plugins.module_utils._errors import AuthenticationFailed
 from ansible_collections.whm.mail.plugins.module_utils._runner import Module, execute
 from ansible_collections.whm.mail.plugins.module_utils._transport import REQUESTS_IMPORT_ERROR, Transport, preload
 
@@ -44,7 +45,7 @@ _LOCAL = ("local", "ansible.builtin.local")  # connections that lead to this mac
 def _preload_modules() -> None:
     """Import all modules now, once: a worker would compile the one it runs anew for each task."""
     for module in pkgutil.iter_modules(importlib.import_module(_MODULES).__path__):
-        with suppress(ImportError):  # said again, in the task that uses it
+        with suppress(Exception):  # said again, in the task that uses it
             importlib.import_module(f"{_MODULES}.{module.name}")
 
 
@@ -54,6 +55,9 @@ _preload_modules()
 
 #: Connections of this worker process, which serves one host's task and the items of its loop: (process, options) to transport.
 _transports: dict[tuple[Any, ...], Transport] = {}
+
+#: The same for logins that a server refused: the next item of the loop must not try again, five of them lock an address out.
+_refused: dict[tuple[Any, ...], AuthenticationFailed] = {}
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -172,7 +176,13 @@ def _kept_client(params: Mapping[str, Any], read_only: bool) -> Iterator[Client]
     key = (os.getpid(), *(str(params[option]) for option in connection_spec(env_fallback)))
     if key not in _transports:
         _transports[key] = build_transport(params)
-    yield build_client(params, _transports[key], read_only)
+    client = build_client(params, _transports[key], read_only)
+    client.refused = _refused.get(key)
+    try:
+        yield client
+    finally:
+        if client.refused:
+            _refused[key] = client.refused
 
 
 @contextmanager

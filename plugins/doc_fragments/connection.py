@@ -29,7 +29,7 @@ options:
   api_token:
     description:
       - API token of O(api_username), made in WHM under Development, Manage API Tokens.
-      - Takes precedence over O(api_password).
+      - Takes precedence over O(api_password), unless the task gives the password and only the environment the token.
       - If the value is not specified in the task, the value of environment variable E(WHM_API_TOKEN) is used.
     type: str
   api_password:
@@ -53,6 +53,15 @@ options:
       - Seconds that one complete answer may take. Connecting takes at most 10 of them.
     type: int
     default: 60
+  api_deadline:
+    description:
+      - Seconds that all requests of one task to one server may take together, pauses and retries included.
+      - After them no request is started and none is tried again. The task fails and names what was done and what was not tried.
+        A request that is under way may end, so the task takes at most O(api_timeout) longer.
+      - The default is about three times what a change of 10,000 accounts takes.
+      - A server that asks to be left alone (C(Retry-After)) is given the time that it asks for, as far as this option allows.
+    type: int
+    default: 1800
   api_retries:
     description:
       - How often a read is sent again after a lost connection or HTTP 5xx, with growing pauses.

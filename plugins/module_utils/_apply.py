@@ -10,14 +10,16 @@ and only if the catalogue says that repeating it is safe.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Callable
 
 from ansible_collections.whm.mail.plugins.module_utils import _functions
-from ansible_collections.whm.mail.plugins.module_utils._client import Client, Outcome, backoff
+from ansible_collections.whm.mail.plugins.module_utils._client import Client, Outcome, pause_after
 from ansible_collections.whm.mail.plugins.module_utils._errors import (
     NotEffective,
+    NotFound,
     NotTried,
     Refused,
     UnknownOutcome,
@@ -25,13 +27,15 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import (
 )
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State
 
-#: Reads of the state after the changes, before a server that said OK is called a liar: about four seconds in all.
-_READ_BACKS = 5
+#: Seconds between reads of the state after changes, before a server that said OK is called a liar: between four and six in
+#: all, because each is made up to half as long again, so that a fleet does not read in step.
+_PAUSES = (0.25, 0.5, 1.25, 2.0)
 
 #: Characters of a value in a message.
 _BRIEF = 80
 
 Read = Callable[[], Current]
+Agrees = Callable[[Call, Current], bool]
 
 
 @dataclass
@@ -88,29 +92,35 @@ def _apply_part(client: Client, read: Read, part: Sequence[Call], progress: Prog
     batch gets there too."""
     pending, tries = part, 0
     while True:
-        try:
-            outcomes: list[Outcome] = client.one_batch(pending)
-        except WhmError as exc:
-            if not exc.outcome_unknown:
-                progress.fail(pending, exc)
-                progress.stopped = exc if exc.fatal else None
-                return
-            lost, unclear = exc, pending
-        else:
-            unclear = _note(client, pending, outcomes, progress)
-            if not unclear:
-                return
-            lost = next(o for o in outcomes if isinstance(o, WhmError) and o.outcome_unknown)
-        client.sleep(backoff(tries))
-        again = _settle(client, read, unclear, lost, progress)
+        lost, unclear = _send(client, pending, progress)
+        if lost is None:
+            return
+        again = _settle(client, read, unclear, lost, progress, pause_after(tries, lost))
         if not again:
             return
         tries = 0 if len(again) < len(pending) else tries + 1
         pending = again
         if tries > client.retries:
-            progress.fail(pending, lost)
-            progress.stopped = lost  # a server that keeps failing is left alone
+            _give_up(client, read, pending, lost, progress)
             return
+
+
+def _send(client: Client, calls: Sequence[Call], progress: Progress) -> tuple[WhmError | None, Sequence[Call]]:
+    """Send these calls once.
+
+    :returns: why it is not known what became of some of them, and these.
+    """
+    try:
+        outcomes: list[Outcome] = client.one_batch(calls)
+    except WhmError as exc:
+        if exc.outcome_unknown:
+            return exc, calls
+        progress.fail(calls, exc)
+        progress.stopped = exc if exc.fatal else None
+        return None, []
+    unclear = _note(client, calls, outcomes, progress)
+    lost = [outcome for outcome in outcomes if isinstance(outcome, WhmError) and outcome.outcome_unknown]
+    return (lost[0] if lost else None), unclear
 
 
 def _note(client: Client, calls: Sequence[Call], outcomes: Sequence[Outcome], progress: Progress) -> list[Call]:
@@ -132,30 +142,97 @@ def _note(client: Client, calls: Sequence[Call], outcomes: Sequence[Outcome], pr
     return unclear
 
 
-def _settle(client: Client, read: Read, calls: Sequence[Call], lost: WhmError, progress: Progress) -> list[Call]:
-    """Decide by the state which of these calls worked; return those to send again."""
-    unknown = UnknownOutcome(
-        f"the answer was lost ({lost.reason}) and the state does not tell whether the change was made",
-        calls[0].function,
-        client.host,
-        lost.http_status,
-        "Read the state before repeating the task.",
-    )
-    try:
-        current = read()
-    except WhmError as exc:
-        progress.fail(calls, unknown)
-        progress.stopped = exc
+def _settle(
+    client: Client, read: Read, calls: Sequence[Call], lost: WhmError, progress: Progress, pause: float
+) -> list[Call]:
+    """Decide by the state which of these calls worked; return those to send again.
+
+    What may be sent again is, as soon as the state does not show it. For the rest the state is all there is to know, so it is
+    given the time that reading back would give it.
+    """
+    once = [call for call in calls if call.effect and not _repeatable(call)]
+    look = _look(client, read, once) if client.pause(pause) else Look(failure=client.out_of_time())
+    if look.failure:
+        for call in calls:
+            progress.fail([call], _unknown(call, lost, client.host))
+        progress.stopped = look.failure
         return []
     again = []
     for call in calls:
-        if call.shows_in(current):
+        if call.shows_in(look.current):
             progress.done.append(call)
-        elif _functions.resolve(call.function, call.params).repeat_safe:
+        elif _repeatable(call):
             again.append(call)
         else:
-            progress.fail([call], unknown)
+            progress.fail([call], _unknown(call, lost, client.host))
     return again
+
+
+def _give_up(client: Client, read: Read, calls: Sequence[Call], lost: WhmError, progress: Progress) -> None:
+    """A server that keeps failing is left alone. What it may have done all the same is looked at a last time; what cannot
+    be seen is unknown."""
+    progress.stopped = lost
+    visible = [call for call in calls if call.effect]
+    look = _look(client, read, visible) if visible else Look()
+    for call in calls:
+        if call.shows_in(look.current):
+            progress.done.append(call)
+        else:
+            known = call.effect and not look.failure
+            progress.fail([call], lost if known else _unknown(call, lost, client.host))
+
+
+def _repeatable(call: Call) -> bool:
+    return _functions.resolve(call.function, call.params).repeat_safe
+
+
+def _unknown(call: Call, lost: WhmError, host: str) -> WhmError:
+    return UnknownOutcome(
+        f"the answer was lost ({lost.reason}) and the state does not tell whether the change was made",
+        call.function,
+        host,
+        lost.http_status,
+        "Read the state before repeating the task.",
+    )
+
+
+@dataclass
+class Look:
+    """What looking at the state after changes found.
+
+    :param current: the state as last read; empty when it never was.
+    :param late: the calls that do not show in it.
+    :param failure: why it could not be looked at, or not long enough.
+    """
+
+    current: Current = field(default_factory=dict)
+    late: list[Call] = field(default_factory=list)
+    failure: WhmError | None = None
+
+
+def _look(client: Client, read: Read, calls: Sequence[Call], agrees: Agrees = Call.shows_in) -> Look:
+    """Read the state until these calls show in it, or for as long as a server may need a moment.
+
+    An answer that cannot be read is no reason to stop looking; one that the client has already tried again is.
+
+    :param agrees: what counts as showing.
+    """
+    look = Look(late=list(calls))
+    for pause in (0.0, *_PAUSES):
+        if pause and not client.pause(pause * random.uniform(1.0, 1.5)):  # noqa: S311 (nothing secret)
+            look.failure = client.out_of_time()
+            break
+        try:
+            look.current, look.failure = read(), None
+        except WhmError as exc:
+            look.failure = exc
+            if exc.fatal or exc.retryable or not exc.outcome_unknown:
+                break
+            continue
+        look.late = [call for call in calls if not agrees(call, look.current)]
+        if all(isinstance(look.current.get(call.item), WhmError) for call in look.late):
+            break
+    return look
 
 
 def read_back(client: Client, read: Read, plan: Plan, progress: Progress) -> Current:
@@ -164,51 +241,48 @@ def read_back(client: Client, read: Read, plan: Plan, progress: Progress) -> Cur
     Allows for a server that needs a moment. After a run that was stopped nothing more is sent: the state is then the
     planned one for calls that the server confirmed, and the former one for the rest.
     """
+    confirmed = _confirmed(plan, progress)
     if progress.stopped:
-        return _confirmed(plan, progress)
-    current: Current = {}
-    late: list[Call] = []
-    for attempt in range(_READ_BACKS):
-        if attempt:
-            client.sleep(backoff(attempt - 1) / 2)
-        try:
-            current = read()
-        except WhmError as exc:
-            progress.fail([call for call in progress.done if call.effect], _unverified(exc))
-            return _confirmed(plan, progress)
-        late = [call for call in progress.done if call.effect and not call.shows_in(current)]
-        if all(isinstance(current.get(call.item), WhmError) for call in late):
-            break
-    for call in late:
-        state = current.get(call.item)
-        progress.fail([call], state if isinstance(state, WhmError) else _without_effect(call, state, client.host))
-    missing = {(call.function, call.item) for call in late}
-    progress.done = [call for call in progress.done if (call.function, call.item) not in missing]
-    return current
+        return confirmed
+    look = _look(client, read, [call for call in progress.done if call.effect], Call.stands_in)
+    final = {**confirmed, **look.current}
+    for call in look.late:
+        state = final.get(call.item)
+        error = state if isinstance(state, WhmError) else look.failure
+        if error and not isinstance(error, NotFound):
+            progress.fail([call], _unverified(call, error, client.host))
+            final[call.item] = confirmed.get(call.item, {})
+        else:
+            progress.fail([call], error or _without_effect(call, state, client.host))
+            progress.done = [done for done in progress.done if (done.function, done.item) != (call.function, call.item)]
+    return final
 
 
 def _confirmed(plan: Plan, progress: Progress) -> Current:
     states: dict[str, dict[str, object]] = {identity: dict(state) for identity, state in plan.before.items()}
-    for call in progress.done:
+    unknown = [call for call in plan.calls if isinstance(progress.errors.get(call.item), UnknownOutcome)]
+    for call in [*progress.done, *(call for call in unknown if call.happened)]:
         if call.item in states:
             states[call.item].update({**call.effect, **call.unseen})
     return states
 
 
-def _unverified(exc: WhmError) -> WhmError:
+def _unverified(call: Call, exc: WhmError, host: str) -> WhmError:
     return UnknownOutcome(
         f"the server confirmed the change, but reading it back failed ({exc.reason})",
-        exc.function,
-        exc.host,
+        exc.function or call.function,
+        host,
         exc.http_status,
+        "Read the state before repeating the task.",
     )
 
 
-def _without_effect(call: Call, state: State | None, host: str) -> WhmError:
+def _without_effect(call: Call, state: State | WhmError | None, host: str) -> WhmError:
+    known = {} if state is None or isinstance(state, WhmError) else state
     wanted = ", ".join(f"{name}: {_brief(value)}" for name, value in call.effect.items())
-    found = ", ".join(f"{name}: {_brief((state or {}).get(name))}" for name in call.effect)
+    found = ", ".join(f"{name}: {_brief(known.get(name))}" for name in call.effect)
     return NotEffective(
-        f"the server said OK, but its state did not change (wanted {wanted}, found {found})",
+        f"the server said OK, but seconds later its state is not the wanted one (wanted {wanted}, found {found})",
         call.function,
         host,
         remedy=call.remedy or "Look at the server's disk space and at the error log of cPanel.",

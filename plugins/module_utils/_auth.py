@@ -10,19 +10,23 @@ own: one that the caller may not ask about would make the server refuse a whole 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Union
 
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._convert import to_int, to_text
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer, clean_reason
 from ansible_collections.whm.mail.plugins.module_utils._errors import UnexpectedAnswer, WhmError
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call
+from ansible_collections.whm.mail.plugins.module_utils._rsa import SHORTEST, record_bits
 
 #: Most domains in one request that asks live DNS.
 DNS_BATCH = 10
 
 DKIM_PREFIX = "default._domainkey."
+
+#: What a validate_current_* function says about one domain.
+Rows = Union[list[dict[str, Any]], WhmError]
 
 #: WHM's words for a verdict, which differ from function to function, to ours.
 VALIDITY = {
@@ -46,7 +50,7 @@ VALIDITY = {
 }
 
 
-def validate(client: Client, function: str, domains: Sequence[str]) -> dict[str, list[dict[str, Any]] | WhmError]:
+def validate(client: Client, function: str, domains: Sequence[str]) -> dict[str, Rows]:
     """What a validate_current_* function says about each domain: its rows, several where it judges each address.
 
     :returns: domain to rows, in the order given; an error where the server refused the domain.
@@ -55,7 +59,7 @@ def validate(client: Client, function: str, domains: Sequence[str]) -> dict[str,
     return {domain: _rows(function, domain, outcome, client.host) for domain, outcome in zip(domains, outcomes)}
 
 
-def _rows(function: str, domain: str, outcome: Answer | WhmError, host: str) -> list[dict[str, Any]] | WhmError:
+def _rows(function: str, domain: str, outcome: Answer | WhmError, host: str) -> Rows:
     if isinstance(outcome, WhmError):
         return outcome
     named = (domain, DKIM_PREFIX + domain)
@@ -63,13 +67,34 @@ def _rows(function: str, domain: str, outcome: Answer | WhmError, host: str) -> 
     return rows or UnexpectedAnswer(f"the answer says nothing about {domain}", function, host)
 
 
-def validity(row: dict[str, Any]) -> str:
+def answered(domain: str, rows: Rows, function: str, host: str) -> dict[str, Any] | WhmError:
+    """The first row that tells something; an error when DNS could not be asked at all."""
+    if isinstance(rows, WhmError):
+        return rows
+    found = next((row for row in rows if validity(row) != "error"), None)
+    if found is not None:
+        return found
+    return UnexpectedAnswer(
+        "DNS could not be asked about {} ({})".format(domain, lookup_error(rows[0]) or "no reason given"),
+        function,
+        host,
+    )
+
+
+def validity(row: Mapping[str, Any]) -> str:
     """Our word for a row's state; an unknown word of a newer server in lower case."""
     state = str(row.get("state") or "ERROR")
     return VALIDITY.get(state, state.lower())
 
 
-def published(row: dict[str, Any]) -> list[str]:
+def dkim_validity(row: Mapping[str, Any]) -> str:
+    """The verdict on a DKIM record. The server finds a key valid that receivers refuse for its size; here that is ``weak_key``."""
+    verdict = validity(row)
+    bits = record_bits(str(row.get("expected") or ""))
+    return "weak_key" if verdict == "valid" and bits is not None and bits < SHORTEST else verdict
+
+
+def published(row: Mapping[str, Any]) -> list[str]:
     """The TXT values that DNS shows."""
     records = row.get("records")
     found = (
@@ -78,7 +103,7 @@ def published(row: dict[str, Any]) -> list[str]:
     return [str(text) for text in found if text]
 
 
-def lookup_error(row: dict[str, Any]) -> str | None:
+def lookup_error(row: Mapping[str, Any]) -> str | None:
     """Why DNS could not be asked, if that is what the row says."""
     text = to_text(row.get("error"))
     return clean_reason(text) if text else None

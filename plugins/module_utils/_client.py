@@ -17,6 +17,8 @@ from urllib.parse import quote, urlencode
 from ansible_collections.whm.mail.plugins.module_utils import _functions
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer, decode, decode_document
 from ansible_collections.whm.mail.plugins.module_utils._errors import (
+    AuthenticationFailed,
+    DeadlineReached,
     ReadOnly,
     Refused,
     ServerError,
@@ -44,9 +46,17 @@ def slices(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 
 def backoff(attempt: int, at_least: float = 0.0) -> float:
-    """Seconds to wait before attempt ``attempt + 1``: doubling, with jitter, so that a fleet does not return in step."""
+    """Seconds to wait before attempt ``attempt + 1``: doubling, with jitter, so that a fleet does not return in step.
+
+    :param at_least: what the server asked for; longer than any pause of our own if need be.
+    """
     wait: float = _BACKOFF_SECONDS * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 (nothing secret)
-    return min(max(wait, at_least), _BACKOFF_LIMIT)
+    return max(min(wait, _BACKOFF_LIMIT), at_least)
+
+
+def pause_after(attempt: int, error: WhmError) -> float:
+    """Seconds to wait after this error."""
+    return backoff(attempt, (error.retry_after or 0.0) if isinstance(error, ServerError) else 0.0)
 
 
 class Client:
@@ -58,7 +68,8 @@ class Client:
     :param batch_size: most calls in one ``batch``.
     :param concurrency: most requests in flight for reads that take several batches. Writes go one after another.
     :param secrets: texts that must not appear in errors or warnings.
-    :param sleep: for tests.
+    :param deadline: seconds from now after which nothing more is sent.
+    :param sleep: for tests, as is ``clock``.
     """
 
     def __init__(
@@ -69,15 +80,22 @@ class Client:
         batch_size: int = 100,
         concurrency: int = 1,
         secrets: Iterable[str] = (),
+        deadline: float = 1800.0,
         sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.read_only = read_only
         self.retries = retries
         self.batch_size = batch_size
         self.concurrency = concurrency
         self.sleep = sleep
         self.warnings: list[str] = []
+        #: The refused login after which nothing more is sent: five of them lock an address out.
+        self.refused: AuthenticationFailed | None = None
+        self._read_only = read_only
         self._transport = transport
+        self._deadline = deadline
+        self._clock = clock
+        self._end = clock() + deadline
         self._secrets = [form for secret in secrets for form in _forms(secret)]
 
     @property
@@ -85,8 +103,30 @@ class Client:
         """The server, as errors name it."""
         return self._transport.host
 
+    @property
+    def read_only(self) -> bool:
+        return self._read_only
+
     def close(self) -> None:
         self._transport.close()
+
+    def pause(self, seconds: float) -> bool:
+        """Wait.
+
+        :returns: False, at once, when the time that the task may take would be over by then.
+        """
+        if self._clock() + seconds >= self._end:
+            return False
+        self.sleep(seconds)
+        return True
+
+    def out_of_time(self, function: str | None = None) -> DeadlineReached:
+        return DeadlineReached(
+            f"nothing more was sent, because the task may take {self._deadline:g} seconds (api_deadline)",
+            function,
+            self.host,
+            remedy="Run the task again for the rest, or raise api_deadline.",
+        )
 
     def call(self, function: str, /, **params: Any) -> Answer:
         """Call one function.
@@ -96,7 +136,7 @@ class Client:
             lost the error's ``outcome_unknown`` is true and the caller decides by reading the state.
         """
         row = _functions.resolve(function, params)
-        if row.writes and self.read_only:
+        if row.writes and self._read_only:
             raise ReadOnly(
                 "refused to send a function that writes, or that is not known to be a read, in check mode or from a module that only reads",
                 function,
@@ -123,9 +163,24 @@ class Client:
             return [outcome for part in parts for outcome in self.one_batch(part)]
         # The first goes alone: were the credentials bad, each request in flight would count as a bad login.
         first = self.one_batch(parts[0])
+        return [*first, *self._side_by_side(parts[1:])]
+
+    def _side_by_side(self, parts: Sequence[Sequence[Call]]) -> Iterator[Outcome]:
+        """Several requests in flight. After the first one that fails no other is begun."""
+        failed: list[WhmError] = []
+
+        def work(part: Sequence[Call]) -> list[Outcome]:
+            if failed:
+                return []
+            try:
+                return self.one_batch(part)
+            except WhmError as exc:
+                failed.append(exc)
+                raise
+
         with ThreadPoolExecutor(self.concurrency) as pool:
-            rest = list(pool.map(self.one_batch, parts[1:]))
-        return [outcome for part in [first, *rest] for outcome in part]
+            for outcomes in list(pool.map(work, parts)):
+                yield from outcomes
 
     def hidden(self, call: Call, text: str) -> str:
         """A text that the server said about a call, without the call's secrets."""
@@ -173,16 +228,32 @@ class Client:
     def _exchange(self, row: _functions.Function, pairs: list[tuple[str, str]]) -> Answer:
         attempt = 0
         while True:
+            self._check_leave(row.name)
             try:
                 reply: Reply = self._transport.send(row.name, pairs, bool(row.secrets))
                 return decode(row.name, reply.status, reply.headers, reply.body)
             except WhmError as exc:
+                if isinstance(exc, AuthenticationFailed):
+                    self.refused = exc
                 may_repeat = exc.retryable and not (row.writes and exc.outcome_unknown)
                 if not may_repeat or attempt >= self.retries:
                     raise
-                asked = exc.retry_after if isinstance(exc, ServerError) else None
-            self.sleep(backoff(attempt, asked or 0.0))
+                if not self.pause(pause_after(attempt, exc)):
+                    exc.reason += f"; it was not tried again, because that would pass api_deadline ({self._deadline:g} seconds)"
+                    raise
             attempt += 1
+
+    def _check_leave(self, function: str) -> None:
+        """Whether anything may be sent at all."""
+        if self.refused:
+            raise AuthenticationFailed(
+                f"not sent, because the server had refused access before: {self.refused.reason}",
+                function,
+                http_status=self.refused.http_status,
+                remedy=self.refused.remedy,
+            )
+        if self._clock() >= self._end:
+            raise self.out_of_time(function)
 
     def _secrets_of(self, function: str, params: Mapping[str, Any]) -> list[str]:
         return self._secrets + [form for value in _functions.secret_values(function, params) for form in _forms(value)]

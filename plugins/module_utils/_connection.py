@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -42,6 +43,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
     "api_timeout": {"type": "int", "default": 60},
+    "api_deadline": {"type": "int", "default": 1800},
     "api_retries": {"type": "int", "default": 3},
     "api_batch_size": {"type": "int", "default": 100},
     "api_concurrency": {"type": "int", "default": 4},
@@ -52,12 +54,14 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 _RANGES = {
     "api_port": (1, 65535),
     "api_timeout": (1, 86400),
+    "api_deadline": (1, 86400),
     "api_retries": (0, 10),
     "api_batch_size": (1, 1000),
     "api_concurrency": (1, 16),
 }
 
 _HOST = re.compile(r"[A-Za-z0-9._:%-]+\Z")
+_HOST_AND_PORT = re.compile(r"[^:]+:\d+\Z")
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 
 
@@ -94,6 +98,7 @@ def build_client(params: Mapping[str, Any], transport: Transport, read_only: boo
         retries=params["api_retries"],
         batch_size=params["api_batch_size"],
         concurrency=params["api_concurrency"],
+        deadline=params["api_deadline"],
         secrets=list(_secrets(params)),
     )
 
@@ -128,7 +133,7 @@ def _host(params: Mapping[str, Any]) -> str:
             f"api_host: {host} is a URL; give only the server's name or address, and the port as api_port."
         )
     host = host.strip("[]")
-    if not _HOST.match(host) or re.match(r"[^:]+:\d+\Z", host):
+    if not _HOST.match(host) or _HOST_AND_PORT.match(host):
         raise InvalidInput(f"api_host: {host} is not a host name or address; a port belongs in api_port.")
     return host
 
@@ -138,14 +143,21 @@ def _auth(params: Mapping[str, Any]) -> Any:
     if not _USERNAME.match(username):
         raise InvalidInput("api_username: %s is not the name of a system user." % (username or "an empty name"))
     token = _secret("api_token", params.get("api_token"))
-    if token:
-        return token_auth(username, token)
     password = _secret("api_password", params.get("api_password"))
+    if token and not (
+        password and _from_environment("api_token", token) and not _from_environment("api_password", password)
+    ):
+        return token_auth(username, token)
     if password:
         return password_auth(username, password)
     raise InvalidInput(
         "No credentials: give an API token as api_token or in WHM_API_TOKEN (WHM: Development, Manage API Tokens), or api_password."
     )
+
+
+def _from_environment(option: str, value: str) -> bool:
+    """Whether a value is only the environment's: a password that the task gives must not lose to a token that it does not."""
+    return os.environ.get(ENVIRONMENT[option], "").strip() == value
 
 
 def _secret(name: str, value: Any) -> str:

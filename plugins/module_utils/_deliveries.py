@@ -12,7 +12,14 @@ from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._convert import to_flag, to_float, to_int, to_text
-from ansible_collections.whm.mail.plugins.module_utils._listings import FEW, Listing, Record, filters, newest_first, read
+from ansible_collections.whm.mail.plugins.module_utils._listings import (
+    FEW,
+    Listing,
+    Record,
+    filters,
+    newest_first,
+    read,
+)
 from ansible_collections.whm.mail.plugins.module_utils._times import Window, both
 
 FUNCTION = "emailtrack_search"
@@ -22,6 +29,9 @@ OUTCOMES = ("success", "failure", "defer", "inprogress")
 
 #: Most records of one outcome that the server gives, whatever it is asked.
 CAP = 5000
+
+#: Beyond so many values none is asked by itself, even if the server kept something back: that would be a question for each.
+MANY = 500
 
 # What a record says of itself, to the switch that it comes with.
 _OUTCOME_OF = {**{name: name for name in OUTCOMES}, "filtered": "success", "archive": "success", "rejected": "failure"}
@@ -35,15 +45,16 @@ Delivery = dict[str, Any]
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which deliveries to read. An empty tuple of names is no restriction.
+    """Which deliveries to read.
 
+    :param users: None for no restriction; so with senders and recipients.
     :param limit: most of them, the newest first; None for no limit.
     """
 
     window: Window
-    users: tuple[str, ...] = ()
-    senders: tuple[str, ...] = ()
-    recipients: tuple[str, ...] = ()
+    users: tuple[str, ...] | None = None
+    senders: tuple[str, ...] | None = None
+    recipients: tuple[str, ...] | None = None
     outcomes: tuple[str, ...] = OUTCOMES
     limit: int | None = None
 
@@ -56,12 +67,14 @@ class Wanted:
         if outcome is not None and outcome not in self.outcomes:
             return False
         return all(
-            not values or _plain(delivery[_FILTER_OF[option][0]]) in {_plain(value) for value in values}
+            _plain(delivery[_FILTER_OF[option][0]]) in {_plain(value) for value in values}
             for option, values in self.names().items()
         )
 
     def names(self) -> dict[str, tuple[str, ...]]:
-        return {"users": self.users, "senders": self.senders, "recipients": self.recipients}
+        """The names that restrict, by option."""
+        named = {"users": self.users, "senders": self.senders, "recipients": self.recipients}
+        return {option: values for option, values in named.items() if values is not None}
 
 
 @dataclass(frozen=True)
@@ -91,10 +104,12 @@ def search(client: Client, wanted: Wanted) -> Found:
 
     :raises WhmError: a question failed.
     """
+    if not all(wanted.names().values()):
+        return Found([], False, False)
     questions = _questions(wanted)
     if len(questions) > FEW:
         found = _ask(client, wanted, [_common(wanted)])
-        if not found.capped:
+        if not found.capped or len(questions) > MANY:
             return found
     return _ask(client, wanted, questions)
 
@@ -115,7 +130,9 @@ def _common(wanted: Wanted, *more: tuple[str, str, Any]) -> dict[str, Any]:
     server's database, so that its cap falls on what lies inside the window.
     """
     since, end = wanted.window.since, wanted.window.end
-    narrow = [(*_FILTER_OF[option], values[0]) for option, values in wanted.names().items() if len(values) == 1]
+    narrow: list[tuple[str, str, Any]] = [
+        (*_FILTER_OF[option], values[0]) for option, values in wanted.names().items() if len(values) == 1
+    ]
     if since > 1:
         narrow.append(("sendunixtime", "gt", since - 1))
     if end is not None:
@@ -180,7 +197,7 @@ def delivery(record: Record) -> Delivery:
         "message_id": text("msgid"),
         "size": to_int(record.get("size")),
         "spam_score": to_float(record.get("spamscore")),
-        **both("sent_at", to_int(record.get("sendunixtime"))),
+        **both("sent_at", to_int(record.get("sendunixtime")) or None),
         **both("attempted_at", to_int(record.get("actionunixtime")) or None),
         "remote": to_flag(record.get("transport_is_remote")),
         "host": text("host"),

@@ -12,8 +12,11 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any, Callable
 
 from ansible_collections.whm.mail.plugins.module_utils._convert import as_list, to_float, to_int
@@ -43,7 +46,8 @@ _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-
 _BAD_LOGIN_REMEDY = (
     "Check api_username and the token or password, that the token has not expired or been limited to other addresses, that it holds "
     "the privilege for this function, and that this controller is not blocked by cPHulk; it was not tried again, because "
-    "repeated bad logins lock an address out."
+    "repeated bad logins lock an address out. Where many hosts share one token, serial: [1, 100%] and any_errors_fatal: true in "
+    "the play stop at the first of them."
 )
 
 
@@ -134,11 +138,10 @@ def _check_status(function: str, status: int, headers: Mapping[str, str], body: 
             remedy="Check api_host and api_port: WHM answers calls with a token on its TLS port, normally 2087.",
         )
     detail = _failure_text(body) or excerpt(body) or "empty body"
-    if status >= 500:
-        retry_after = to_float(headers.get("Retry-After"))
+    if status >= 500 or status == 429:
         raise ServerError(
             "the server failed with HTTP %d (%s)" % (status, detail),
-            retry_after,
+            _retry_after(headers),
             function=function,
             http_status=status,
             remedy="503 is usual while cPanel upgrades itself." if status == 503 else None,
@@ -149,6 +152,23 @@ def _check_status(function: str, status: int, headers: Mapping[str, str], body: 
         http_status=status,
         remedy="Check that api_host and api_port lead to WHM.",
     )
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds for which the server asks to be left alone: a number, or a date, held against the server's clock if it told it."""
+    text = str(headers.get("Retry-After") or "")
+    if to_float(text) is not None:
+        return to_float(text)
+    until, now = _moment(text), _moment(headers.get("Date"))
+    return max(until - (time.time() if now is None else now), 0.0) if until is not None else None
+
+
+def _moment(text: str | None) -> float | None:
+    """The epoch of an HTTP date."""
+    try:
+        return parsedate_to_datetime(text or "").timestamp()
+    except (TypeError, ValueError, IndexError, OverflowError):  # which of them depends on the version of Python
+        return None
 
 
 def _failure_text(body: bytes) -> str | None:
@@ -170,7 +190,7 @@ def _documents(body: bytes) -> Iterator[dict[str, Any]]:
     would look like a success. So only the first brace and braces at the start of a line are tried.
     """
     text = body.decode("utf-8", "replace")
-    starts = [text.find("{"), *[match.end() - 1 for match in re.finditer(r"\n\{", text)][:20]]
+    starts = [text.find("{"), *[match.end() - 1 for match in islice(re.finditer(r"\n\{", text), 20)]]
     decoder = json.JSONDecoder()
     for start in starts:
         if start < 0:

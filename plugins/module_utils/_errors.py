@@ -122,7 +122,10 @@ class UnexpectedAnswer(WhmError):
 
 
 class ServerError(UnexpectedAnswer):
-    """HTTP 5xx."""
+    """HTTP 5xx, or 429.
+
+    :param retry_after: seconds for which the server asks to be left alone.
+    """
 
     kind = "server_error"
     retryable = True
@@ -164,6 +167,13 @@ class NotTried(WhmError):
     kind = "not_tried"
 
 
+class DeadlineReached(WhmError):
+    """The time that the task may take (``api_deadline``) is over; the request was not sent."""
+
+    kind = "deadline"
+    fatal = True
+
+
 class TooManyChanges(WhmError):
     """More would change than ``max_changes`` allows; nothing was sent."""
 
@@ -175,3 +185,10 @@ class NotFound(WhmError):
     """An account or address that was named does not exist on the server, or is not the caller's."""
 
     kind = "not_found"
+
+
+class FileError(WhmError):
+    """A file on the machine where the module runs could not be read or written."""
+
+    kind = "file"
+    fatal = True

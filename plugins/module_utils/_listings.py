@@ -85,7 +85,8 @@ class Listing:
         self.found: dict[Hashable, Record] = {}
         self._start = 1
         self._pages = 0
-        self._total: int | None = None
+        self._total = 0
+        self._read = 0
         #: How many records there were before filters that the server applied late; 0 when it does not say.
         self.unfiltered = 0
 
@@ -112,21 +113,22 @@ class Listing:
         self.done = self.done or self._enough(self.found.values())
 
     def _advance(self, chunk: Mapping[str, Any], rows: int, new: int) -> None:
-        """Where the next page begins, or that there is none. Never asks beyond the end, where the first page would come again."""
+        """How far the listing is read, and where the next page begins: never beyond the end, where the first one would come
+        again. When records go, the others move up, maybe past the place where this page began: then pages overlap by as many.
+        """
         total = to_int(chunk.get("records"))
         if total is None:  # no word about pages: all came at once, or the server cut without saying so
             self.done = rows != PAGE or not new
-            self._start += PAGE
+            self._start += rows
             return
-        gone = max(0, (self._total or 0) - total)
-        self._total = total
-        if gone and self._start > 1:  # what moved up by so many places stood before this page when it was asked for
-            self._start = max(1, self._start - gone)
-            self.done = False
-            return
-        wrapped = to_int(chunk.get("start"), self._start) != self._start
-        self.done = wrapped or not rows or self._start + PAGE > total
-        self._start += PAGE
+        gone = max(0, self._total - total)
+        before, self._read, self._total = self._read, max(0, self._read - gone), total
+        began = to_int(chunk.get("start")) or self._start
+        if began <= self._read + 1:
+            self._read = max(self._read, began + rows - 1)
+        overlap = min(gone, PAGE - 1)
+        self.done = not rows or self._read >= total or (self._read == before and not gone)
+        self._start = max(1, self._read + 1 - overlap)
 
 
 def _part(answer: Answer, name: str) -> Mapping[str, Any]:

@@ -24,6 +24,7 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import (
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call
 
 MAIN = "_mainaccount"
+LIST = "get_mailbox_status_list"
 
 #: The account's own mailbox also shows the folders of the account's addresses, as INBOX.user@example_com.
 _OTHER_ADDRESS = re.compile(r"INBOX\.[^@]+@[^.@]*_[^.@]*(?:\.|\Z)")
@@ -49,11 +50,17 @@ class Contents:
     """The mailboxes of one address.
 
     :param mailboxes: ``{mailbox, guid, messages, vsize}`` by name.
-    :param left_out: mailboxes of other addresses that the account's own mailbox shows too.
+    :param others: mailboxes of other addresses that the account's own mailbox shows too.
+    :param listed: the server has get_mailbox_status_list, so it is of version 64 or later.
     """
 
     mailboxes: tuple[Mailbox, ...]
-    left_out: int = 0
+    others: tuple[Mailbox, ...] = ()
+    listed: bool = True
+
+    @property
+    def left_out(self) -> int:
+        return len(self.others)
 
 
 def addresses_of(client: Client, users: Sequence[str]) -> dict[str, list[Address] | WhmError]:
@@ -95,11 +102,12 @@ def owners_of(client: Client, addresses: Sequence[str]) -> dict[str, str | None]
 
 def contents_of(client: Client, addresses: Sequence[Address]) -> list[Contents | WhmError]:
     """What lies in the mailboxes of these addresses, in that order. One call an address, in batches."""
-    outcomes = _ask(client, "get_mailbox_status_list", addresses)
-    return [_contents(address, outcome, client.host) for address, outcome in zip(addresses, outcomes)]
+    outcomes, function = _ask(client, LIST, addresses)
+    listed = function == LIST
+    return [_contents(address, outcome, listed, client.host) for address, outcome in zip(addresses, outcomes)]
 
 
-def _ask(client: Client, function: str, addresses: Sequence[Address]) -> list[Answer | WhmError]:
+def _ask(client: Client, function: str, addresses: Sequence[Address]) -> tuple[list[Answer | WhmError], str]:
     try:
         outcomes = client.batch([Call(function, {"account": item.address}, item.address) for item in addresses])
         unknown = bool(outcomes) and all(isinstance(outcome, Unsupported) for outcome in outcomes)
@@ -107,12 +115,12 @@ def _ask(client: Client, function: str, addresses: Sequence[Address]) -> list[An
         if function == "get_mailbox_status":
             raise
         unknown = True
-    if unknown and function == "get_mailbox_status_list":
+    if unknown and function == LIST:
         return _ask(client, "get_mailbox_status", addresses)  # servers before version 64
-    return outcomes
+    return outcomes, function
 
 
-def _contents(address: Address, outcome: Answer | WhmError, host: str) -> Contents | WhmError:
+def _contents(address: Address, outcome: Answer | WhmError, listed: bool, host: str) -> Contents | WhmError:
     if isinstance(outcome, WhmError):
         return outcome
     mailboxes = [_mailbox(row) for row in _rows(outcome)]
@@ -120,8 +128,9 @@ def _contents(address: Address, outcome: Answer | WhmError, host: str) -> Conten
         return UnexpectedAnswer(
             f"the answer for {address.address} lacks names, counts or sizes of mailboxes", host=host
         )
-    own = [box for box in mailboxes if not (address.is_main and _OTHER_ADDRESS.match(box["mailbox"]))]
-    return Contents(tuple(sorted(own, key=lambda box: str(box["mailbox"]))), len(mailboxes) - len(own))
+    mailboxes.sort(key=lambda box: str(box["mailbox"]))
+    others = [box for box in mailboxes if address.is_main and _OTHER_ADDRESS.match(box["mailbox"])]
+    return Contents(tuple(box for box in mailboxes if box not in others), tuple(others), listed)
 
 
 def _mailbox(row: Mapping[str, Any]) -> dict[str, Any]:

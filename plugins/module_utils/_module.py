@@ -19,9 +19,15 @@ def argument_spec(module: Module) -> dict[str, Any]:
     return {**connection_spec(basic.env_fallback), **module.options}
 
 
+def _as_it_is(result: dict[str, Any]) -> dict[str, Any]:
+    return result
+
+
 def run(module: Module) -> None:
     """Run a module in its own process and end it: the only place that calls exit_json and fail_json."""
     ansible = basic.AnsibleModule(argument_spec(module), supports_check_mode=True, **module.constraints)
+    # It would add owner, mode and size to a result with a `dest`; in the controller's process nobody does.
+    ansible.add_path_info = _as_it_is  # type: ignore[method-assign]
     if REQUESTS_IMPORT_ERROR and ansible.params["transport"] == "https":
         ansible.fail_json(msg=basic.missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     result = execute(module, ansible.params, ansible.check_mode)

@@ -32,6 +32,8 @@ class Call:
     :param verdict: looks at the answer of a function that says 1 outside and the truth inside; returns the reason when this
         item failed, else None.
     :param remedy: what to do when the call failed or its effect does not show.
+    :param happened: for an effect that cannot be foretold, then null in ``effect``: whether the item's state shows one. That it
+        shows none is no failure.
     """
 
     function: str
@@ -41,6 +43,7 @@ class Call:
     unseen: State = field(default_factory=dict)
     verdict: Callable[[Any], str | None] | None = field(default=None, compare=False, repr=False)
     remedy: str | None = field(default=None, compare=False, repr=False)
+    happened: Callable[[State], bool] | None = field(default=None, compare=False, repr=False)
 
     @property
     def changes(self) -> bool:
@@ -52,7 +55,14 @@ class Call:
         state = current.get(self.item)
         if not self.effect or state is None or isinstance(state, WhmError):
             return False
+        if self.happened:
+            return self.happened(state)
         return all(state.get(name) == value for name, value in self.effect.items())
+
+    def stands_in(self, current: Current) -> bool:
+        """The item's state does not contradict a server that says that the call worked."""
+        readable = not isinstance(current.get(self.item), (WhmError, type(None)))
+        return readable if self.happened else self.shows_in(current)
 
 
 @dataclass(frozen=True)

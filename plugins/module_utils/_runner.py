@@ -10,7 +10,7 @@ Ansible: a module's process and the controller's own process run the same code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Callable, Union
@@ -18,7 +18,7 @@ from typing import Any, Callable, Union
 from ansible_collections.whm.mail.plugins.module_utils._apply import Progress, apply, read_back
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._connection import open_client
-from ansible_collections.whm.mail.plugins.module_utils._errors import TooManyChanges, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._errors import NotTried, TooManyChanges, WhmError
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, diff
 
 Params = Mapping[str, Any]
@@ -44,6 +44,8 @@ class StateModule:
     :param key: the items' identity, e.g. ``user``. Empty where a server has one such thing: then ``read`` gives its state under
         the empty identity, and its fields stand under ``items`` or, when that is empty too, in the result itself.
     :param facts: fields of an item that are shown but are no part of what is desired; they stay out of the diff.
+    :param row: pure; an item in the result from its identity and its states before and after (empty where not known), where
+        that is more than ``key`` and the state after.
     :param options: argument specification without the connection options.
     :param constraints: ``required_one_of`` and the like.
     :param check: normalises the options; raises InvalidInput before anything is sent.
@@ -61,6 +63,7 @@ class StateModule:
     check: Callable[[Params], Params] = _as_given
     summary: Callable[[Sequence[Call], Current, Mapping[str, WhmError]], Result] = _nothing
     facts: tuple[str, ...] = ()
+    row: Callable[[str, State, State], Result] | None = None
 
     def reads_only(self, params: Params, check_mode: bool) -> bool:
         return check_mode
@@ -76,15 +79,16 @@ class StateModule:
         else:
             progress = apply(client, lambda: self.read(client, params), plan, errors)
             final = read_back(client, lambda: self.read(client, params), plan, progress) if plan.changed else current
-        result = self._report(plan, current, final, progress)
+        changed = _changed(plan, final, progress) | _half_changed(plan, final, progress, self.facts)
+        result = self._report(plan, current, final, progress, changed)
         if not progress.errors:
             return result
         if not self.key or current.keys().isdisjoint(progress.errors):
             return {**result, **_failed(next(iter(progress.errors.values())))}
-        return {**result, **_partial(progress, self.items, len(result[self.items]), client.host, check_mode)}
+        total = len(result[self.items])
+        return {**result, **_partial(progress, changed, self.items, total, client.host, check_mode)}
 
-    def _report(self, plan: Plan, current: Current, final: Current, progress: Progress) -> Result:
-        changed = {call.item for call in progress.done if call.changes}
+    def _report(self, plan: Plan, current: Current, final: Current, progress: Progress, changed: set[str]) -> Result:
         unseen: dict[str, Result] = {}
         for call in progress.done:
             unseen.setdefault(call.item, {}).update(call.unseen)
@@ -96,10 +100,10 @@ class StateModule:
                 continue
             state = final.get(identity)
             if state is None or isinstance(state, WhmError):
-                state = plan.before.get(identity, {})
+                state = {} if self.row else plan.before.get(identity, {})
             state = {**state, **unseen.get(identity, {})}
             after[identity] = state
-            row = {self.key: identity, **state, "changed": identity in changed}
+            row = {**self._row(identity, plan.before.get(identity, {}), state), "changed": identity in changed}
             rows.append({**row, "error": error.as_dict()} if error else row)
         changes = diff(plan.before, {identity: after.get(identity, {}) for identity in plan.before}, self.facts)
         return {
@@ -107,6 +111,9 @@ class StateModule:
             **({self.items: rows, "diff": changes} if self.key else self._single(after.get("", {}), changes)),
             **self.summary(progress.done, final, progress.errors),
         }
+
+    def _row(self, identity: str, before: State, after: State) -> Result:
+        return self.row(identity, before, after) if self.row else {self.key: identity, **after}
 
     def _single(self, state: State, changes: Mapping[str, Mapping[str, State]]) -> Result:
         """The only thing of its kind needs no name, neither in the result nor in the diff."""
@@ -214,11 +221,30 @@ def _short(error: WhmError) -> str:
     return text.rstrip(".")
 
 
-def _partial(progress: Progress, items: str, total: int, host: str, check_mode: bool) -> Result:
+def _changed(plan: Plan, final: Current, progress: Progress) -> set[str]:
+    """Items that were changed. Where an effect cannot be foretold the state tells, also of a call that failed half way."""
+    tried = [call for call in plan.calls if not isinstance(progress.errors.get(call.item), NotTried)]
+    found = {call.item for call in tried if call.happened and call.shows_in(final)}
+    return found | {call.item for call in progress.done if call.changes and not call.happened}
+
+
+def _half_changed(plan: Plan, final: Current, progress: Progress, facts: Collection[str]) -> set[str]:
+    """Items of which one call worked and another failed, as far as their state shows it."""
+    found = set()
+    for item in {call.item for call in progress.done if call.item in progress.errors and call.item in plan.before}:
+        before, after = plan.before[item], final.get(item)
+        if after is None or isinstance(after, WhmError):
+            continue
+        if any(after.get(name) != value for name, value in before.items() if name not in facts):
+            found.add(item)
+    return found
+
+
+def _partial(progress: Progress, changed: set[str], items: str, total: int, host: str, check_mode: bool) -> Result:
     failed = [name for name in progress.errors if progress.errors[name].kind != "not_tried"]
     not_tried = [name for name in progress.errors if progress.errors[name].kind == "not_tried"]
-    done = list(dict.fromkeys(call.item for call in progress.done if call.changes and call.item not in progress.errors))
-    rest = " %d %s, %d were not tried." % (len(done), "would change" if check_mode else "were changed", len(not_tried))
+    done = list(dict.fromkeys(call.item for call in progress.done if call.item in changed.difference(progress.errors)))
+    rest = " %s: %d. Not tried: %d." % ("Would change" if check_mode else "Changed", len(done), len(not_tried))
     real = {name: progress.errors[name] for name in failed}
     result = failed_items(items, total, real or progress.errors, host, rest if done or not_tried else "")
     return {**result, "progress": {"done": done, "failed": failed, "not_tried": not_tried}}

@@ -39,7 +39,9 @@ _SEQUENCE = re.compile(r"(?:\d+|\*)(?::(?:\d+|\*))?(?:,(?:\d+|\*)(?::(?:\d+|\*))
 _EVERYTHING = re.compile(r"(?:1:\*|\*:1)\Z")
 _SIZE = re.compile(r"\d+\s*(?:[bkmgt]i?b?)?\Z", re.IGNORECASE)
 _INTERVAL = re.compile(r"(\d+)\s*([a-z]+)\Z", re.IGNORECASE)
-_IMAP_DATE = re.compile(r"\d{1,2}-[a-z]{3}-\d{4}(?: \d\d:\d\d:\d\d [+-]\d{4})?\Z", re.IGNORECASE)
+_ISO_DATE = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\Z")
+_IMAP_DATE = re.compile(r"(?P<day>\d{1,2})-(?P<month>[A-Za-z]{3})-(?P<year>\d{4})(?: \d\d:\d\d:\d\d [+-]\d{4})?\Z")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNITS = {"weeks": 604800, "days": 86400, "hours": 3600, "mins": 60, "secs": 1}
 _FIRST_MAIL = 631152000  # 1990: no message here is older
 _MOST_VARIABLES = 12
@@ -144,11 +146,11 @@ class _Parser:
         word = self.words[self.place - 1][0]
         if key is None or key not in _KEYS:
             raise InvalidInput(f"query: {_unknown(word)}.")
-        arguments = [text for text, _quoted in self.words[self.place : self.place + _KEYS[key]]]
-        if len(arguments) < _KEYS[key] or ")" in arguments[-1:]:
+        given = self.words[self.place : self.place + _KEYS[key]]
+        if len(given) < _KEYS[key] or (")", False) in given:
             raise InvalidInput(f"query: {word} has no argument, as in {_example(key)}.")
         self.place += _KEYS[key]
-        return _term(key, arguments, self.now)
+        return _term(key, [text for text, _quoted in given], self.now)
 
     def _group(self) -> _Term:
         self.place += 1
@@ -213,13 +215,14 @@ def _moment(key: str, text: str, now: float) -> float:
     seconds = next((seconds for name, seconds in _UNITS.items() if unit and name.startswith(unit)), None)
     if interval and seconds:
         return now - int(interval.group(1)) * seconds
-    try:
-        if re.match(r"\d{4}-\d\d-\d\d\Z", text):
-            return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=timezone.utc).timestamp()
-        if _IMAP_DATE.match(text):
-            return datetime.strptime(text[:11], "%d-%b-%Y").replace(tzinfo=timezone.utc).timestamp()
-    except ValueError:
-        pass
+    date = _ISO_DATE.match(text) or _IMAP_DATE.match(text)
+    if date:
+        month = date.group("month").title()
+        number = _MONTHS.index(month) + 1 if month in _MONTHS else int(month) if month.isdecimal() else 0
+        try:
+            return datetime(int(date.group("year")), number, int(date.group("day")), tzinfo=timezone.utc).timestamp()
+        except ValueError:
+            pass
     raise InvalidInput(
         f"query: {key} {text or 'without a value'} is not a date; give an age with its unit (90d, 12w, 36h), 2026-01-31, 31-Jan-2026 or a "
         "timestamp of ten digits."

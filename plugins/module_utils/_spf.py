@@ -53,14 +53,13 @@ def shown(record: str) -> str:
         return " ".join(record.lower().split())
 
 
-def check(record: str) -> str:
-    """The normal form of a record that is to be published.
+def check_record(record: str) -> str:
+    """The record as it is to be published: as given, with single spaces.
 
     :raises BadRecord: its syntax is wrong, or receivers could not use it.
     """
     if re.search(r"[^\x20-\x7e]", record.strip()):
         raise BadRecord("it contains a line break or a character that is not ASCII")
-    found = normal(record)
     mechanisms, modifiers = _parse(record)
     names = [mechanism for _qualifier, mechanism in mechanisms]
     if "all" in names[:-1]:
@@ -72,7 +71,7 @@ def check(record: str) -> str:
         raise BadRecord(
             "it makes receivers look up %d names, and more than %d are an error to them" % (len(lookups), _MOST_LOOKUPS)
         )
-    return found
+    return " ".join(record.split())
 
 
 def _parse(record: str) -> tuple[list[Term], list[str]]:

@@ -15,6 +15,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import threading
 import time
 import traceback
 from collections.abc import Mapping, Sequence
@@ -63,6 +64,22 @@ _MAX_ARGUMENTS = 1_000_000
 _NO_TLS = "WHM answers HTTPS on port 2087, plain HTTP (2086) is not used; check api_port."
 
 Pairs = Sequence[tuple[str, str]]
+
+#: When the answer that this thread waits for must be complete.
+_waiting = threading.local()
+
+
+class _TimedSocket(ssl.SSLSocket):
+    """A socket whose reads end with the time that one answer may take, however slowly its bytes drip in."""
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        until = getattr(_waiting, "until", None)
+        if until is not None:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the answer was not complete in time")
+            self.settimeout(left)
+        return super().recv_into(*args, **kwargs)
 
 
 @dataclass(frozen=True)
@@ -128,9 +145,10 @@ def tls_context(bundle: str | None) -> ssl.SSLContext:
 
     :raises InvalidInput: there is no such bundle, or no certificate in it.
     """
+    context = create_urllib3_context(cert_reqs=ssl.CERT_NONE if bundle is None else ssl.CERT_REQUIRED)
+    context.sslsocket_class = _TimedSocket
     if bundle is None:
-        return create_urllib3_context(cert_reqs=ssl.CERT_NONE)
-    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+        return context
     try:
         if os.path.isdir(bundle):
             context.load_verify_locations(capath=bundle)
@@ -198,7 +216,7 @@ class HttpsTransport:
         request = requests.Request("POST", self._base + quote(function, safe=""), auth=self._auth)
         request.data = urlencode([("api.version", "1"), *pairs]).encode("ascii")
         request.headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        deadline = time.monotonic() + self._timeout
+        _waiting.until = deadline = time.monotonic() + self._timeout
         try:
             response = self._session.send(
                 self._session.prepare_request(request),
@@ -212,6 +230,8 @@ class HttpsTransport:
                 body = _read_body(response.raw, deadline)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
             raise _connection_error(exc, self._timeout) from None
+        finally:
+            _waiting.until = None
         return Reply(response.status_code, body, response.headers)  # their names in any case
 
     def close(self) -> None:

@@ -21,7 +21,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - The record of a key that does not exist yet cannot be predicted. It is null in check mode.
+      - The record of a key that does not exist yet cannot be predicted. It is null in check mode. Nor can it be predicted that the server
+        will replace a key which it thinks weak.
       - That a domain's DNS is served elsewhere shows only when it is changed.
   diff_mode:
     support: full
@@ -37,7 +38,8 @@ options:
     aliases: [domain]
   state:
     description:
-      - V(present) means that a key exists and DNS carries exactly its record. A missing or weak key is made anew.
+      - V(present) means that a good key exists and DNS carries exactly its record. A missing key is made, a weak one replaced. Keys below
+        1024 bits are always replaced, because receivers refuse them, others as the server's own policy says whenever something is changed.
       - V(absent) means that DNS carries no DKIM record. The key stays on the server.
     type: str
     choices: [present, absent]
@@ -45,8 +47,8 @@ options:
 notes:
   - A domain whose DNS is served elsewhere cannot converge. It fails, and RV(domains[].record) holds what to publish there at
     RV(domains[].name).
-  - "Reads: C(validate_current_dkims), ten domains a request, because each asks live DNS. Writes: C(ensure_dkim_keys_exist) where there is
-    no key, C(enable_dkim), C(disable_dkim)."
+  - "Reads: C(validate_current_dkims), ten domains a request, because each asks live DNS. Writes: C(ensure_dkim_keys_exist),
+    C(enable_dkim), C(disable_dkim)."
   - C(validate_current_dkims) may refresh the server's own cache of validity, in check mode too. It changes neither DNS nor mail.
   - Resellers manage the domains of the accounts that they own. The reference does not name a privilege for these functions. The role
     MailSend must be enabled.
@@ -80,16 +82,25 @@ domains:
       sample: example.com
     state:
       description:
-        - V(present) when DNS carries the record of the key, V(absent) when it carries none, else V(invalid).
+        - V(present) when DNS carries the record of a good key, V(absent) when it carries none, else V(invalid).
         - In check mode, what it would be.
       type: str
       sample: present
     validity:
       description:
-        - The server's verdict. One of V(valid), V(missing), V(mismatch), V(multiple), V(malformed), V(no_key).
+        - The server's verdict. One of V(valid), V(missing), V(mismatch), V(multiple), V(malformed), V(no_key), and V(weak_key) for a
+          valid record of a key below 1024 bits, which receivers refuse.
         - A key that is no longer published is V(missing), a domain without key and record V(no_key).
       type: str
       sample: valid
+    key:
+      description: Whether the server has a key for the domain. In check mode, whether it would have.
+      type: bool
+      sample: true
+    bits:
+      description: Size of the key. Null when there is none.
+      type: int
+      sample: 2048
     name:
       description: Where the record belongs in DNS.
       type: str
@@ -147,19 +158,22 @@ from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._auth import (
     DKIM_PREFIX,
-    lookup_error,
+    answered,
+    dkim_validity,
     published,
     refused_domain,
     validate,
-    validity,
 )
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._convert import to_text
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, UnexpectedAnswer, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, WhmError
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import domain_names
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._rsa import record_bits
 from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
+
+FUNCTION = "validate_current_dkims"
 
 OPTIONS = {
     "domains": {"type": "list", "elements": "str", "required": True, "aliases": ["domain"]},
@@ -175,26 +189,21 @@ def check(params: Params) -> Params:
 
 
 def read(client: Client, params: Params) -> Current:
-    found = validate(client, "validate_current_dkims", params["domains"])
-    return {
-        domain: rows if isinstance(rows, WhmError) else _state(domain, rows[0], client.host)
-        for domain, rows in found.items()
-    }
+    found = validate(client, FUNCTION, params["domains"])
+    return {domain: _state(domain, answered(domain, rows, FUNCTION, client.host)) for domain, rows in found.items()}
 
 
-def _state(domain: str, row: dict[str, Any], host: str) -> State | WhmError:
-    verdict = validity(row)
-    if verdict == "error":
-        reason = lookup_error(row) or "no reason given"
-        return UnexpectedAnswer(f"DNS could not be asked about {domain} ({reason})", "validate_current_dkims", host)
-    records = published(row)
-    state = "present" if verdict == "valid" else "invalid" if records else "absent"
-    name = DKIM_PREFIX + domain
+def _state(domain: str, row: dict[str, Any] | WhmError) -> State | WhmError:
+    if isinstance(row, WhmError):
+        return row
+    verdict, records, record = dkim_validity(row), published(row), to_text(row.get("expected"))
     return {
-        "state": state,
+        "state": "present" if verdict == "valid" else "invalid" if records else "absent",
         "validity": verdict,
-        "name": name,
-        "record": to_text(row.get("expected")),
+        "key": verdict != "no_key",
+        "bits": record_bits(record or ""),
+        "name": DKIM_PREFIX + domain,
+        "record": record,
         "published": records,
     }
 
@@ -209,21 +218,22 @@ def plan(current: Current, params: Params) -> Plan:
 
 
 def _present(domain: str, state: State) -> list[Call]:
+    """The key first: the server keeps a good one, replaces a weak one and makes a missing one."""
     target = {"domain": domain}
-    calls = (
-        [Call("ensure_dkim_keys_exist", target, domain, verdict=refused_domain)]
-        if state["validity"] == "no_key"
-        else []
+    remedy = (
+        f"Its DNS may be served elsewhere: publish there the TXT record in `record`, and only that, at {state['name']}."
     )
-    remedy = f"Its DNS may be served elsewhere: publish there the TXT record in `record` at {state['name']}."
+    made = {} if state["key"] else {"key": True}
     effect = {"state": "present", "validity": "valid"}
-    return [*calls, Call("enable_dkim", target, domain, effect, verdict=refused_domain, remedy=remedy)]
+    return [
+        Call("ensure_dkim_keys_exist", target, domain, made, verdict=refused_domain),
+        Call("enable_dkim", target, domain, effect, verdict=refused_domain, remedy=remedy),
+    ]
 
 
 def _absent(domain: str, state: State) -> list[Call]:
     remedy = f"Its DNS may be served elsewhere: remove there the TXT record at {state['name']}."
-    validity = "missing" if state["record"] else "no_key"
-    effect = {"state": "absent", "validity": validity}
+    effect = {"state": "absent", "validity": "missing" if state["key"] else "no_key"}
     return [Call("disable_dkim", {"domain": domain}, domain, effect, verdict=refused_domain, remedy=remedy)]
 
 
@@ -234,7 +244,7 @@ MODULE = StateModule(
     check=check,
     read=read,
     plan=plan,
-    facts=("name", "record", "published"),
+    facts=("bits", "name", "record", "published"),
 )
 
 

@@ -78,10 +78,19 @@ EXAMPLES = r"""
       - domain: example.com
         private_key: "{{ vault_dkim_private_key }}"
 
-- name: Bring the keys along from the old server, before DNS is switched over
+- name: Read the keys of the old server
+  whm.mail.dkim_key_info:
+    domains: [example.com, example.org]
+    include_private_key: true
+  no_log: true
+  register: old
+
+- name: And install them here, before DNS is switched over
   whm.mail.dkim_key:
-    keys: "{{ old_server_keys.keys | map('dict2items') | map('selectattr', 'key', 'in', ['domain', 'private_key']) | map('items2dict') }}"
+    keys: "{{ old['keys'] | items2dict(**names) | dict2items(**names) }}"
     publish: false
+  vars:
+    names: {key_name: domain, value_name: private_key}
 """
 
 RETURN = r"""
@@ -156,13 +165,14 @@ progress:
 
 from ansible_collections.whm.mail.plugins.module_utils._auth import (
     DKIM_PREFIX,
+    Rows,
+    answered,
     refused_domain,
     validate,
     validity,
-    verdict_of,
 )
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._dkim_keys import fetch_keys, key_state
+from ansible_collections.whm.mail.plugins.module_utils._dkim_keys import Found, fetch_keys, key_state
 from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, WhmError
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import domain_names
@@ -217,18 +227,17 @@ def read(client: Client, params: Params) -> Current:
     keys = fetch_keys(client, domains)
     present = {domain: key for domain, key in keys.items() if not isinstance(key, WhmError)}
     dns = validate(client, "validate_current_dkims", list(present)) if params["publish"] else {}
-    current: dict[str, State | WhmError] = {}
-    for domain, key in keys.items():
-        if isinstance(key, WhmError):
-            current[domain] = key
-            continue
-        state = key_state(None if isinstance(key, BadKey) else key)  # what cannot be read can still be replaced
-        row = verdict_of(domain, dns[domain], "validate_current_dkims", client.host) if domain in dns else {}
-        if isinstance(row, WhmError):
-            current[domain] = row
-        else:
-            current[domain] = {**state, "published": validity(row) == "valid"} if row else state
-    return current
+    return {domain: _state(domain, keys[domain], dns.get(domain), client.host) for domain in domains}
+
+
+def _state(domain: str, key: Found, rows: Rows | None, host: str) -> State | WhmError:
+    if isinstance(key, WhmError):
+        return key
+    state = key_state(None if isinstance(key, BadKey) else key)  # what cannot be read can still be replaced
+    if rows is None:
+        return state
+    row = answered(domain, rows, "validate_current_dkims", host)
+    return row if isinstance(row, WhmError) else {**state, "published": validity(row) == "valid"}
 
 
 def plan(current: Current, params: Params) -> Plan:
@@ -250,9 +259,7 @@ def _publish(domain: str) -> Call:
         "Its DNS may be served elsewhere: publish there the TXT record in `public_record` at "
         f"{DKIM_PREFIX}{domain}, or set publish: false."
     )
-    return Call(
-        "enable_dkim", {"domain": domain}, domain, {"published": True}, verdict=refused_domain, remedy=remedy
-    )
+    return Call("enable_dkim", {"domain": domain}, domain, {"published": True}, verdict=refused_domain, remedy=remedy)
 
 
 MODULE = StateModule(items="keys", key="domain", options=OPTIONS, check=check, read=read, plan=plan)

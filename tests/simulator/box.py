@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from . import loading
@@ -17,7 +18,7 @@ from .handlers_batch import split_commands
 from .legacy import execute_v0
 from .log import Entry, Log
 from .quirks import Quirks
-from .registry import Clock
+from .registry import FILES, Clock
 from .state import Caller, Server
 
 
@@ -37,6 +38,8 @@ class Box:
         self.state: Server = loading.load_server(name, data)
         self.port = 0
         self.plain_port: int | None = None
+        #: Stands for the server's / while the simulator runs: programs and mirrored files are under it.
+        self.root: Path | None = None
 
     @property
     def caller(self) -> str:
@@ -66,11 +69,13 @@ class Box:
             self.faults.clear()
             self.log.clear()
             self.lockout.clear()
+            self.mirror()
 
     def patch(self, data: loading.Data) -> None:
         """Change the live state in the format of the state files."""
         with self.lock:
             loading.patch(self.state, data)
+            self.mirror()
 
     def call(self, function: str, caller: str = "root", **params: str) -> dict[str, Any]:
         """Ask the core directly, without a wire and without a log entry."""
@@ -81,7 +86,22 @@ class Box:
         """One call at a time per server, as its files would force anyway."""
         work = execute_v0 if legacy else execute
         with self.lock:
-            return work(self.state, caller, function, args, self.clock)
+            late = bool(self.state.pending)
+            outcome = work(self.state, caller, function, args, self.clock)
+            if late or outcome.mutated:
+                self.mirror()
+            return outcome
+
+    def mirror(self) -> None:
+        """Bring the mirrored files up to date."""
+        for path, content in FILES.items() if self.root else ():
+            file = Path(f"{self.root}{path}")
+            text = content(self.state)
+            if text is None:
+                file.unlink(missing_ok=True)
+            else:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
 
     def describe(self, function: str, args: Sequence[tuple[str, str]]) -> tuple[list[Call], bool]:
         """The calls inside a request (the commands of a batch, else itself), and whether it asks for a change."""

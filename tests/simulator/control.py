@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable
+from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -76,8 +77,13 @@ class ControlApp:
 
 
 def _json(status: int, body: Any) -> Response:
-    text = json.dumps(body, default=list)
+    text = json.dumps(body, default=_plain)
     return Response(status, text.encode("utf-8"), [("Content-Type", "application/json")])
+
+
+def _plain(value: Any) -> Any:
+    """What an area keeps: objects by their fields, sets as lists."""
+    return vars(value) if is_dataclass(value) else list(value)
 
 
 def _add_faults(box: Box, body: Any) -> None:

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 from .errors import Failure
-from .mail_dns import Zone, key_for, public_record, zone_of
+from .mail_dns import Zone, bits_of, key_for, private_key, public_record, zone_of
 from .params import Params
 from .registry import Context, handler
-from .texts import quoted
+from .texts import argument_mismatch, quoted
 
 PREFIX = "default._domainkey."
+POLICY_BITS = 2048
 Work = Callable[[Zone, str], tuple[int, str]]
 
 
@@ -82,20 +83,54 @@ def disable_dkim(ctx: Context, params: Params) -> dict[str, Any]:
 
 @handler("ensure_dkim_keys_exist", writes=True, role="MailSend", package="EmailAuth")
 def ensure_dkim_keys_exist(ctx: Context, params: Params) -> dict[str, Any]:
-    """Keeps a good key, makes a missing one. Publishes nothing."""
+    """Keeps a good key, replaces a weak one, makes a missing one. Publishes nothing.
+
+    The server's key policy is not known; here keys below 2048 bits are weak, which is our guess.
+    """
 
     def work(zone: Zone, domain: str) -> tuple[int, str]:
-        if zone.key is not None:
+        if zone.key is not None and bits_of(zone.key) >= POLICY_BITS:
             return 1, "key is acceptable"
-
-        def create() -> bool:
-            zone.key = key_for(domain)
-            return True
-
-        ctx.mutate(ctx.server.domains.get(domain), create)
-        return 1, "created new key"
+        done = "replaced key" if zone.key else "created new key"
+        ctx.mutate(ctx.server.domains.get(domain), lambda: _keep(zone, key_for(domain)))
+        return 1, done
 
     return per_domain(ctx, owned(ctx, params), work)
+
+
+def _keep(zone: Zone, key: str) -> bool:
+    changed, zone.key = zone.key != key, key
+    return changed
+
+
+@handler("install_dkim_private_keys", writes=True, role="MailSend", package="EmailAuth")
+def install_dkim_private_keys(ctx: Context, params: Params) -> dict[str, Any]:
+    """Pairs domain and key by position. Publishes nothing. What it says of a key that is none is our guess, and so is that
+    it repeats the key there, as some messages of openssl's do: a client must cope."""
+    keys = dict(zip(owned(ctx, params), paired(params, "domain", "key"), strict=True))
+
+    def work(zone: Zone, domain: str) -> tuple[int, str]:
+        key = keys[domain]
+        if private_key(key) is None:
+            return 0, f"The key {quoted(key)} is not a valid RSA private key."
+        ctx.mutate(ctx.server.domains.get(domain), lambda: _keep(zone, key))
+        return 1, "Installed Keys"
+
+    return per_domain(ctx, list(keys), work)
+
+
+def paired(params: Params, first: str, second: str) -> list[str]:
+    """The values of the second parameter, as many as there are of the first (BEHAVIOUR B)."""
+    values = params.need_all(second)
+    if len(values) != len(params.all(first)):
+        raise Failure(argument_mismatch(first, second))
+    return values
+
+
+@handler("fetch_dkim_private_keys", role="MailSend", package="EmailAuth")
+def fetch_dkim_private_keys(ctx: Context, params: Params) -> dict[str, Any]:
+    """`pem` is null without a key (BEHAVIOUR E)."""
+    return {"payload": [{"domain": domain, "pem": zone_of(ctx.server, domain).key} for domain in readable(ctx, params)]}
 
 
 @handler("validate_current_dkims", role="MailSend", package="EmailAuth")
@@ -116,6 +151,10 @@ def _validate(ctx: Context, domain: str) -> dict[str, Any]:
         return {**found, "state": "NOPUB"}
     found["expected"] = expected
     return {**found, "state": _verdict(states)}
+
+
+def is_valid(ctx: Context, domain: str) -> bool:
+    return bool(_validate(ctx, domain)["state"] == "VALID")
 
 
 def _verdict(states: list[str]) -> str:

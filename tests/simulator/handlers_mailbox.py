@@ -14,6 +14,8 @@ from .registry import Context, handler
 from .state import MAIN, Account, Folder, Mailbox
 from .texts import quoted
 
+QUEUE_SECONDS = 1.0
+
 
 @handler("list_pops_for", role="MailReceive", package="Email")
 def list_pops_for(ctx: Context, params: Params) -> dict[str, Any]:
@@ -84,11 +86,15 @@ def get_mailbox_status_list(ctx: Context, params: Params) -> dict[str, Any]:
 
 @handler("terminate_cpuser_mailbox_sessions", writes=True, role="MailReceive", package="Mailboxes")
 def terminate_sessions(ctx: Context, params: Params) -> None:
-    """Only queues a task, never reports changes. The parameter is `username`."""
+    """Only queues a task, never reports changes. The parameter is `username`. How long the queue is, is our guess."""
     account = ctx.account(params.need("username"))
 
-    def change() -> bool:
+    def end() -> bool:
         had, account.sessions = account.sessions, 0
         return had > 0
 
-    ctx.mutate(account.user, change)
+    def queue() -> bool:
+        ctx.server.pending.append((ctx.clock() + QUEUE_SECONDS, end))
+        return account.sessions > 0
+
+    ctx.mutate(account.user, queue)

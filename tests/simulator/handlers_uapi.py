@@ -11,11 +11,9 @@ from typing import Any
 from .errors import Failure, Raw, UapiFailure
 from .handlers_outgoing import set_line
 from .params import Params
-from .registry import UAPI, Context, handler, uapi
+from .registry import API2, UAPI, Context, handler, uapi
 from .state import Account, LineFile, Mailbox
 from .texts import missing_parameter, no_user, quoted, role_disabled
-
-_STATS = ("SENDCOUNT", "SUCCESSCOUNT", "FAILCOUNT", "DEFERCOUNT", "DEFERFAILCOUNT", "INPROGRESSCOUNT", "TOTALSIZE")
 
 
 def call_uapi(ctx: Context, user: str, module: str, function: str, params: Params) -> dict[str, Any]:
@@ -55,14 +53,18 @@ def uapi_cpanel(ctx: Context, params: Params) -> dict[str, Any]:
 
 
 def call_api2(ctx: Context, user: str, module: str, function: str, params: Params) -> dict[str, Any]:
-    """cPanel API 2; only EmailTrack::stats for now, with strings for numbers."""
+    """cPanel API 2: what went wrong stands in `error`, and the call around it stays successful."""
     account = ctx.account(user)
-    found: dict[str, Any] = {"apiversion": 2, "module": module, "func": function}
-    if (module, function) == ("EmailTrack", "stats"):
-        numbers = {name: str(account.stats.get(name, 0)) for name in _STATS}
-        return {**found, "data": [numbers], "event": {"result": 1}}
-    error = f"Could not find function {quoted(function)} in module {quoted(module)}"  # our words
-    return {**found, "data": [], "error": error, "event": {"result": 0, "reason": error}}
+    body: dict[str, Any] = {"apiversion": 2, "module": module, "func": function}
+    found = API2.get((module, function))
+    try:
+        if found is None:
+            raise UapiFailure(f"Could not find function {quoted(function)} in module {quoted(module)}")  # our words
+        if found.role in ctx.server.disabled_roles:
+            raise UapiFailure(role_disabled(str(found.role)))
+        return {**body, "data": found.run(ctx, account, params), "event": {"result": 1}}
+    except UapiFailure as failure:
+        return {**body, "data": [], "error": str(failure), "event": {"result": 0, "reason": str(failure)}}
 
 
 @handler("cpanel", acl="cpanel-api", package="Cpanel")

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from .mail_engine import put_messages, seed_message
 from .quirks import Quirks
 from .registry import AREAS
 from .state import ACCOUNT_FIELDS, MAIN, Account, Caller, Folder, LineFile, Mailbox, Server, make_guid
@@ -195,7 +196,10 @@ def _folder(owner: str, name: str, numbers: Data | int) -> Folder:
         return Folder(make_guid(owner, name), numbers, numbers * 2048)
     messages = int(numbers.get("messages", 0))
     guid = str(numbers.get("guid") or make_guid(owner, name))
-    return Folder(guid, messages, int(numbers.get("vsize", messages * 2048)))
+    folder = Folder(guid, messages, int(numbers.get("vsize", messages * 2048)))
+    if "mail" in numbers:
+        put_messages(folder, [seed_message(message) for message in numbers["mail"]])
+    return folder
 
 
 def _generate(server: Server, wanted: Data) -> None:
@@ -233,13 +237,17 @@ def dump(server: Server) -> dict[str, Any]:
     }
 
 
+def _dump_folder(folder: Folder) -> dict[str, Any]:
+    return {"guid": folder.guid, "messages": folder.messages, "vsize": folder.vsize}
+
+
 def _dump_account(account: Account) -> dict[str, Any]:
     found: dict[str, Any] = {key: getattr(account, key) for key in _ACCOUNT}
     found.update(hold=account.hold, outgoing_suspended=account.outgoing_suspended, sessions=account.sessions)
     found["addon_domains"] = list(account.addon_domains)
     found["mailboxes"] = {
         name: {
-            "folders": {folder: vars(numbers) for folder, numbers in box.folders.items()},
+            "folders": {folder: _dump_folder(numbers) for folder, numbers in box.folders.items()},
             "suspended_login": box.suspended_login,
             "suspended_incoming": box.suspended_incoming,
             "held_messages": box.held_messages,

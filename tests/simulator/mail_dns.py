@@ -24,7 +24,15 @@ from .state import Server
 
 LOCAL, EXTERNAL, MISSING = "local", "external", "missing"
 AREA = "mail_dns"
+ADDRESS = "192.0.2.10"
+SPF = f"v=spf1 +a +mx +ip4:{ADDRESS} ~all"
+DMARC = "v=DMARC1; p=none;"
 _KEYS = 3
+PTR = ("valid", "missing", "no_forward", "mismatch", "helo_mismatch", "invalid_address")
+_SEED = {"dkim", "spf", "ptr", "dmarc", "addresses", "zone", "dns_error", "fails", "key"}
+# Two primes of a key of 512 bits, which no library makes any more.
+_P = 0xF5BEBB290C30AE660D1FE8338FAD281C968180AC6BA08B868038827D1E33BF35
+_Q = 0xDB7DD73258CB1B01601D02DF3F5288511846BDE2592E54C01620906D27916677
 
 
 @dataclass
@@ -32,14 +40,16 @@ class Zone:
     """One domain.
 
     `key`: private DKIM key in PEM, None without one. `fails`: every change is answered with [FAIL:…] and this text.
-    `dns_error`: every look-up fails with this text.
+    `dns_error`: every look-up fails with this text. `addresses`: from which the server sends its mail. `ptr`: one of PTR.
     """
 
     zone: str = LOCAL
     key: str | None = None
     dkim: list[str] = field(default_factory=list)
     spf: list[str] = field(default_factory=list)
+    ptr: str = "valid"
     dmarc: str = ""
+    addresses: list[str] = field(default_factory=list)
     dns_error: str | None = None
     fails: str | None = None
 
@@ -51,17 +61,44 @@ class Zone:
         return True
 
 
-@cache
-def pool_key(number: int, bits: int = 2048) -> str:
-    """One of a few private keys: making one takes a tenth of a second, and no test needs a key of its own."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+def _pem(key: rsa.RSAPrivateKey) -> str:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     ).decode("ascii")
 
 
+@cache
+def pool_key(number: int, bits: int = 2048) -> str:
+    """One of a few private keys: making one takes a tenth of a second, and no test needs a key of its own."""
+    return _pem(rsa.generate_private_key(public_exponent=65537, key_size=bits))
+
+
+@cache
+def weak_key() -> str:
+    """A key of 512 bits, as servers made them long ago."""
+    d = pow(65537, -1, (_P - 1) * (_Q - 1))
+    public = rsa.RSAPublicNumbers(65537, _P * _Q)
+    numbers = rsa.RSAPrivateNumbers(_P, _Q, d, d % (_P - 1), d % (_Q - 1), pow(_Q, -1, _P), public)
+    return _pem(numbers.private_key())
+
+
 def key_for(domain: str) -> str:
     return pool_key(sum(domain.encode()) % _KEYS)
+
+
+def private_key(pem: str) -> rsa.RSAPrivateKey | None:
+    """The key in a text, None when it is no RSA key or encrypted."""
+    try:
+        key = serialization.load_pem_private_key(pem.encode("ascii"), None)
+    except (ValueError, TypeError):
+        return None
+    return key if isinstance(key, rsa.RSAPrivateKey) else None
+
+
+@lru_cache(maxsize=1000)
+def bits_of(pem: str) -> int:
+    key = private_key(pem)
+    return key.key_size if key else 0
 
 
 @lru_cache(maxsize=1000)
@@ -73,23 +110,30 @@ def public_record(pem: str) -> str:
 
 
 def _seed_zone(domain: str, wanted: Mapping[str, Any]) -> Zone:
-    """{dkim: valid|missing|mismatch|multiple|malformed|no_key, spf: [..], dmarc: text, zone:, dns_error:, fails:, key: PEM}."""
-    unknown = sorted(set(wanted) - {"dkim", "spf", "dmarc", "zone", "dns_error", "fails", "key"})
+    """{dkim: valid|missing|mismatch|multiple|malformed|no_key|weak, spf: [..], ptr:, dmarc: text, addresses: [..], zone:,
+    dns_error:, fails:, key: PEM}."""
+    unknown = sorted(set(wanted) - _SEED)
     if unknown:
         raise ValueError(f"mail_dns of {domain!r} has unknown keys: {', '.join(unknown)}.")
     state = wanted.get("dkim", "valid")
-    key = None if state == "no_key" else str(wanted.get("key") or key_for(domain))
+    made = weak_key() if state == "weak" else key_for(domain)
+    key = None if state == "no_key" else str(wanted.get("key") or made)
     good = public_record(key) if key else ""
     other = public_record(pool_key(_KEYS))
     records = {
-        "valid": [good], "missing": [], "no_key": [], "mismatch": [other], "multiple": [good, other], "malformed": ["v=DKIM1; p"],
+        "valid": [good], "weak": [good], "missing": [], "no_key": [], "mismatch": [other], "multiple": [good, other],
+        "malformed": ["v=DKIM1; p"],
     }  # fmt: skip
+    if wanted.get("ptr", "valid") not in PTR:
+        raise ValueError(f"ptr of {domain!r} is none of {', '.join(PTR)}.")
     return Zone(
         zone=str(wanted.get("zone", LOCAL)),
         key=key,
         dkim=list(records[state]),
-        spf=list(wanted.get("spf", ["v=spf1 +a +mx +ip4:192.0.2.10 ~all"])),
-        dmarc=str(wanted.get("dmarc", "")),
+        spf=list(wanted.get("spf", [SPF])),
+        ptr=wanted.get("ptr", "valid"),
+        dmarc=str(wanted.get("dmarc", DMARC)),
+        addresses=[str(address) for address in wanted.get("addresses", [ADDRESS])],
         dns_error=wanted.get("dns_error"),
         fails=wanted.get("fails"),
     )
@@ -107,5 +151,11 @@ def zone_of(server: Server, domain: str) -> Zone:
     zones: dict[str, Zone] = server.areas[AREA]
     if domain not in zones:
         known = domain in server.domains or domain == server.hostname
-        zones[domain] = _seed_zone(domain, {} if known else {"dkim": "no_key", "spf": [], "zone": MISSING})
+        foreign = {"dkim": "no_key", "spf": [], "dmarc": "", "zone": MISSING}
+        zones[domain] = _seed_zone(domain, {} if known else foreign)
     return zones[domain]
+
+
+def described(server: Server) -> list[str]:
+    """Every domain of the server."""
+    return sorted({*server.domains, server.hostname})

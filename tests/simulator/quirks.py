@@ -39,7 +39,17 @@ QUIRKS: dict[str, Known] = {
     "no_status_list": Known("The server has no get_mailbox_status_list: an unknown function, also in a batch."),
     "invalid_utf8": Known("Account data holds bytes that are not UTF-8 (BEHAVIOUR A)."),
     "warnings_in_metadata": Known("Warnings stand in metadata.warnings and metadata.output.warnings (BEHAVIOUR B)."),
+    "exim_flat": Known("validate_exim_configuration_syntax answers without a metadata object (reference, example)."),
+    "exim_invalid_fails": Known(
+        "An invalid installed Exim configuration is told with result 0 instead of 1 (not known)."
+    ),
+    "exim_failure_is_1": Known("exim_configuration_check fails with result 1 (reference, example)."),
+    "doveadm_errors": Known(
+        "Expunging stops half way with text in data.errors, the call says OK (BEHAVIOUR E).",
+        options=("functions", "users"),
+    ),
     "translated": Known("The server's language is German unless another one is set (BEHAVIOUR B)."),
+    "old_words": Known("SPF and PTR verdicts in the words of 11.120: INVALID, HELO_MISMATCH (BEHAVIOUR E)."),
     "acl_403": Known("A missing privilege is answered with 403 instead of result 0 (BEHAVIOUR A, not known which)."),
     "redirect_to_ssl": Known("The plain port redirects everything to the TLS port (BEHAVIOUR A)."),
     "no_lockout": Known("Bad logins never lock an address out."),

@@ -101,8 +101,12 @@ class UapiHandler:
 # An area keeps its own data in server.areas[name]; its seed stands in the state files under the same name.
 Seed = Callable[[Server, Any], Any]
 AREAS: dict[str, Seed] = {}
+# What stands in a file of the server: programs that run on it look there instead of asking the API.
+File = Callable[[Server], "str | None"]
+FILES: dict[str, File] = {}
 HANDLERS: dict[str, Handler] = {}
 UAPI: dict[tuple[str, str], UapiHandler] = {}
+API2: dict[tuple[str, str], UapiHandler] = {}
 
 
 def handler(
@@ -127,6 +131,17 @@ def area(name: str) -> Callable[[Seed], Seed]:
     return register
 
 
+def mirrored(path: str) -> Callable[[File], File]:
+    """Register a file of the server: server -> text, or None for no file. The running simulator keeps it up to date in a
+    folder that stands for the server's root; late effects reach it with the next call."""
+
+    def register(text: File) -> File:
+        FILES[path] = text
+        return text
+
+    return register
+
+
 def uapi(
     module: str, name: str, *, writes: bool = False, role: str | None = None
 ) -> Callable[[UapiFunction], UapiFunction]:
@@ -134,6 +149,16 @@ def uapi(
 
     def register(run: UapiFunction) -> UapiFunction:
         UAPI[(module, name)] = UapiHandler(module, name, run, writes, role)
+        return run
+
+    return register
+
+
+def api2(module: str, name: str, *, role: str | None = None) -> Callable[[UapiFunction], UapiFunction]:
+    """Register a function of cPanel API 2 that reads. It returns the rows of `data`, and raises UapiFailure to fail."""
+
+    def register(run: UapiFunction) -> UapiFunction:
+        API2[(module, name)] = UapiHandler(module, name, run, False, role)
         return run
 
     return register

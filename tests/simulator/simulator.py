@@ -76,6 +76,8 @@ class Simulator:
             app = WhmApp(box, self._stop)
             box.port = self._open(app, ports, certificates.context(box.state.certificate)).port
             box.plain_port = self._open(app, ports).port if self._plain else None
+            box.root = self.folder / box.name
+            box.mirror()
             cli_skin.write_programs(self.cli_dir(box.name), box, self.control_port, self._secret)
 
     def _open(self, app: Any, ports: Any, tls: Any = None) -> Listener:
@@ -88,6 +90,8 @@ class Simulator:
         for listener in self._listeners:
             listener.stop()
         self._listeners.clear()
+        for box in self.boxes.values():
+            box.root = None
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
@@ -108,8 +112,8 @@ class Simulator:
         return f"http://127.0.0.1:{self.control_port}/{self._secret}"
 
     def cli_dir(self, name: str) -> Path:
-        """The folder with whmapi1, uapi and cpapi2 of one server."""
-        return self.folder / "bin" / self.boxes[name].name
+        """The folder with whmapi1, uapi and cpapi2 of one server: where it is on a real one, below the server's own root."""
+        return self.folder / self.boxes[name].name / "usr/local/cpanel/bin"
 
     def info(self) -> dict[str, Any]:
         """What another process needs to use the simulator."""

@@ -82,6 +82,8 @@ class Folder:
     guid: str
     messages: int = 0
     vsize: int = 0
+    # The messages one by one, once somebody asks for them (mail_engine.py).
+    mail: list[Any] | None = None
 
 
 @dataclass
@@ -177,6 +179,8 @@ class Server:
     pending: list[tuple[float, Callable[[], bool]]] = field(default_factory=list)
     # Room for the areas of later handler files: each keeps its own data under its own name.
     areas: dict[str, Any] = field(default_factory=dict)
+    # What answers for Dovecot instead of the messages in memory (mail_engine.py).
+    engine: Any = None
 
     @property
     def spoken(self) -> str:

@@ -80,6 +80,11 @@ _GERMAN = (
     (r"Account does not exist\.", "Das Konto ist nicht vorhanden."),
     (r"Unknown search type\.", "Unbekannter Suchtyp."),
     (r"No accounts found\.", "Keine Konten gefunden."),
+    (r"Your configuration is currently valid\.", "Ihre Konfiguration ist derzeit gültig."),
+    (r"Your configuration is currently invalid\.", "Ihre Konfiguration ist derzeit ungültig."),
+    (r"Configuration OK", "Konfiguration in Ordnung"),
+    (r"Configuration Update Failed", "Die Konfiguration konnte nicht aktualisiert werden"),
+    (r"Removed OK", "Entfernt"),
 )
 
 

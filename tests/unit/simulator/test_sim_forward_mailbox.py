@@ -126,6 +126,8 @@ def test_old_servers_have_no_list(ask, server):
 
 
 def test_sessions_end_without_a_word(ask, server):
-    body = ask("terminate_cpuser_mailbox_sessions", {"username": "alice"})
+    body = ask("terminate_cpuser_mailbox_sessions", {"username": "alice"}, now=1000.0)
     assert "data" not in body
+    assert server.accounts["alice"].sessions == 3, "it is only queued"
+    ask("version", now=1001.5)
     assert server.accounts["alice"].sessions == 0

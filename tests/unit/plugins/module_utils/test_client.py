@@ -17,8 +17,10 @@ from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import (
     AuthenticationFailed,
     ConnectionFailed,
+    DeadlineReached,
     ReadOnly,
     Refused,
+    ServerError,
     UnexpectedAnswer,
     WhmError,
 )
@@ -90,7 +92,7 @@ def test_retries_are_an_option(retries: int) -> None:
     assert len(script.sent) == retries + 1
 
 
-@pytest.mark.parametrize(("asked", "least", "most"), [("7", 7, 7), ("100000", 30, 30), ("-5", 0.2, 0.8), ("later", 0.2, 0.8)])  # fmt: skip
+@pytest.mark.parametrize(("asked", "least", "most"), [("7", 7, 7), ("1000", 1000, 1000), ("-5", 0.2, 0.8), ("later", 0.2, 0.8)])  # fmt: skip
 def test_retry_after_is_honoured_within_reason(asked: str, least: float, most: float) -> None:
     client, _script, pauses = scripted(Reply(503, b"", {"Retry-After": asked}), ok())
     client.call(READ)
@@ -99,8 +101,46 @@ def test_retry_after_is_honoured_within_reason(asked: str, least: float, most: f
 
 @given(st.integers(0, 60), st.floats(0, 1000))
 def test_pauses_grow_and_end(attempt: int, asked: float) -> None:
-    assert 0.25 * min(2**attempt, 100) <= backoff(attempt, asked) <= 30 or backoff(attempt, asked) == 30
-    assert backoff(attempt, asked) >= min(asked, 30)
+    assert min(0.25 * 2**attempt, 30) <= backoff(attempt) <= 30
+    assert backoff(attempt, asked) >= asked
+    assert backoff(attempt, asked) <= max(asked, 30)
+
+
+def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
+    client, script, pauses = scripted(Reply(503, b"", {"Retry-After": "100000"}), ok(), deadline=60)
+    with pytest.raises(ServerError, match="it was not tried again, because that would pass api_deadline .60 seconds."):
+        client.call(READ)
+    assert not pauses
+    assert len(script.sent) == 1
+
+
+def test_nothing_is_sent_after_the_deadline() -> None:
+    now = [100.0]
+    client, script, _pauses = scripted(ok(), ok(), deadline=60, clock=lambda: now[0])
+    client.call(READ)
+    now[0] += 60
+    with pytest.raises(DeadlineReached) as caught:
+        client.call(READ)
+    assert (caught.value.kind, caught.value.function, caught.value.host) == ("deadline", READ, client.host)
+    assert len(script.sent) == 1
+
+
+def test_nothing_is_sent_after_a_refused_login() -> None:
+    client, script, _pauses = scripted(Reply(403, b""), ok())
+    for _try in range(2):
+        with pytest.raises(AuthenticationFailed):
+            client.call(READ)
+    assert len(script.sent) == 1
+
+
+@pytest.mark.parametrize("reply", [Reply(403, b""), Reply(200, b"")])
+def test_of_requests_side_by_side_none_is_begun_after_one_failed(reply: Reply) -> None:
+    calls = [Call(READ, {"user": str(number)}, str(number)) for number in range(40)]
+    client, script, _pauses = scripted(batch(ok()), *[reply] * 39, batch_size=1, concurrency=4)
+    script.steps[0] = ok()
+    with pytest.raises(WhmError):
+        client.batch(calls)
+    assert len(script.sent) <= 1 + 4
 
 
 UAPI_READ = {"cpanel.user": "a", "cpanel.module": "Email", "cpanel.function": "list_pops"}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.whm.mail.plugins.module_utils import _connection
 from ansible_collections.whm.mail.plugins.module_utils._connection import build_transport, connection_spec, open_client
 from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput
 from ansible_collections.whm.mail.plugins.module_utils._transport import CliTransport, HttpsTransport
@@ -142,3 +143,19 @@ def test_secrets_are_marked() -> None:
         "api_token",
         "api_password",
     }
+
+
+@pytest.mark.parametrize(
+    ("environment", "kind"),
+    [({}, "token"), ({"WHM_API_TOKEN": "T"}, "password"), ({"WHM_API_TOKEN": "T", "WHM_PASSWORD": "P"}, "token")],
+    ids=["both given", "token only in the environment", "both in the environment"],
+)
+def test_a_password_of_the_task_beats_a_token_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], kind: str
+) -> None:
+    for name in ("WHM_API_TOKEN", "WHM_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    auth = _connection._auth({"api_username": "root", "api_token": "T", "api_password": "P"})
+    assert (type(auth).__name__ == "_WhmAuth") is (kind == "token")

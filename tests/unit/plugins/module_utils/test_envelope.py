@@ -191,10 +191,11 @@ def test_warnings_stand_in_two_places(metadata: dict[str, Any], warnings: tuple[
     assert decode("x", 200, {}, wire(ok({}, **metadata))).warnings == warnings
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("0.5", 0.5), ("Wed, 21 Oct 2026 07:28:00 GMT", None), (None, None)])  # fmt: skip
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("0.5", 0.5), ("Wed, 21 Oct 2026 07:28:00 GMT", 90.0), ("Wed, 21 Oct 2026 07:00:00 GMT", 0.0), ("soon", None), (None, None)])  # fmt: skip
 def test_retry_after(header: str | None, seconds: float | None) -> None:
+    headers = {"Date": "Wed, 21 Oct 2026 07:26:30 GMT", **({"Retry-After": header} if header else {})}
     with pytest.raises(WhmError) as caught:
-        decode("x", 503, {"Retry-After": header} if header else {}, b"")
+        decode("x", 503, headers, b"")
     assert caught.value.retry_after == seconds
 
 

@@ -96,7 +96,7 @@ def test_partial_failure_names_everybody() -> None:
     assert result["progress"] == {"done": ["a"], "failed": ["x", "b"], "not_tried": []}
     assert (
         result["msg"]
-        == f"2 of 3 accounts failed on {HOST}: x (no x); b ({HOLD}: No). 1 were changed, 0 were not tried."
+        == f"2 of 3 accounts failed on {HOST}: x (no x); b ({HOLD}: No). Changed: 1. Not tried: 0."
     )
     assert result["error"] == rows[1]["error"]
 
@@ -110,7 +110,7 @@ def test_a_fatal_error_leaves_the_rest_untried_and_says_so() -> None:
     assert (len(result["progress"]["failed"]), len(result["progress"]["not_tried"])) == (100, 50)
     assert result["error"]["kind"] == "authentication"
     assert "and 95 more" in result["msg"]
-    assert "50 were not tried" in result["msg"]
+    assert "Not tried: 50." in result["msg"]
     assert script.functions == ["listaccts", "batch"], "nothing is read back after a refused login"
 
 

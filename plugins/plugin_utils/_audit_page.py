@@ -1,0 +1,197 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The report as one HTML page that needs nothing but itself. Everything variable is escaped by Jinja's autoescaping."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.whm.mail.plugins.plugin_utils import _audit_charts as charts
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_document import STATUSES
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import SEVERITIES
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_formats import plain
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+Document = Mapping[str, Any]
+
+HERE = Path(__file__).parent / "audit_page"
+
+#: Most rows of a table of findings; a page of more would open too slowly. The page says so, and where the others are.
+MOST_FINDINGS = 10_000
+MOST_CHANGES = 1_000
+MOST_ACCOUNTS = 50  # named on the card of a server
+LONGEST = 600  # characters of a sentence or value
+
+# Characters that turn the direction of the text around them, or that nobody sees.
+_INVISIBLE = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200B, 0x200E, 0x200F, 0x061C, 0xFEFF}
+
+_RESOURCES = {
+    "outgoing_mail": "Outgoing mail",
+    "forwards": "Forwarding",
+    "dkim": "DKIM",
+    "spf": "SPF",
+    "ptr": "PTR",
+    "dmarc": "DMARC",
+    "exim": "Exim",
+    "queue": "Queue",
+    "spamd": "spamd",
+    "mailbox_messages": "Mailboxes",
+    "subset": "Not readable",
+    "server": "Server",
+    "accounts": "Account",
+}
+_SEVERITIES = {"drift": "Drift", "problem": "Problem", "info": "Remark"}
+_STATUSES = {"ok": "Read", "partial": "Read in part", "failed": "Failed", "unreachable": "Unreachable"}
+
+
+def as_html(document: Document, title: str) -> str:
+    """The page."""
+    style, early, script = (Markup(_asset(name)) for name in ("style.css", "early.js", "page.js"))  # noqa: S704  (our own files)
+    page = _environment().get_template("page.html.j2")
+    return page.render(
+        title=title, style=style, early=early, script=script, policy=_security(style, early, script), **view(document)
+    )
+
+
+def _asset(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8").strip()
+
+
+def _security(style: str, *scripts: str) -> str:
+    """A content security policy that allows this page's own style and scripts, and nothing else whatsoever."""
+    allowed = " ".join(_digest(script) for script in scripts)
+    return f"default-src 'none'; style-src {_digest(style)}; script-src {allowed}; base-uri 'none'; form-action 'none'"
+
+
+def _digest(text: str) -> str:
+    return "'sha256-{}'".format(base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii"))
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(
+        visible=visible, number=number, size=size, percent=percent, resource=_resource, shortened=shortened
+    )
+    environment.globals.update(severities=_SEVERITIES, statuses=_STATUSES, resources=_RESOURCES)
+    return environment
+
+
+def view(document: Document) -> dict[str, Any]:
+    """What the template shows, in the order in which it shows it."""
+    servers = sorted(document["servers"], key=_most_urgent_first)
+    figures = [row["figures"] for row in servers if "figures" in row]
+    compared = document.get("compared_with")
+    rows = [(server["name"], finding) for server in servers for finding in server["drift"]]
+    rows.sort(key=lambda row: SEVERITIES.index(row[1]["severity"]))  # stable: the most urgent servers stay in front
+    return {
+        "document": document,
+        "summary": document["summary"],
+        "servers": [_card(server) for server in servers],
+        "unread": [row for row in servers if "error" in row],
+        "findings": rows[:MOST_FINDINGS],
+        "total_findings": len(rows),
+        "kinds": sorted({finding["resource"] for _name, finding in rows}),
+        "compared": compared,
+        "new": set(compared["new"]) if compared else set(),
+        "most_changes": MOST_CHANGES,
+        "most_accounts": MOST_ACCOUNTS,
+        "drifting": sum(any(row["severity"] == "drift" for row in server["drift"]) for server in servers),
+        "charts": {
+            "accounts": charts.accounts(figures),
+            "authentication": charts.authentication(figures),
+            "queue": charts.queue(figures),
+            "senders": charts.senders(servers),
+            "mailboxes": charts.mailboxes(servers),
+            "full": charts.FULL,
+            "around": round(charts.AROUND, 2),
+            "radius": charts.RADIUS,
+        },
+    }
+
+
+def _most_urgent_first(server: Mapping[str, Any]) -> tuple[Any, ...]:
+    counts = _counts(server)
+    return (-STATUSES.index(server["status"]), -counts["drift"], -counts["problem"], server["name"])
+
+
+def _counts(server: Mapping[str, Any]) -> dict[str, int]:
+    return {name: sum(row["severity"] == name for row in server["drift"]) for name in SEVERITIES}
+
+
+def _card(server: Mapping[str, Any]) -> dict[str, Any]:
+    figures = server.get("figures") or {}
+    auth = figures.get("auth") or {}
+    faulty = {check: _faulty(auth.get(check) or {}) for check in ("dkim", "spf", "dmarc", "ptr")}
+    return {
+        "name": server["name"],
+        "host": server["host"],
+        "status": server["status"],
+        "error": server.get("error"),
+        "version": figures.get("version"),
+        "counts": _counts(server),
+        "accounts": figures.get("accounts"),
+        "domains": auth.get("domains"),
+        "faulty": {check: count for check, count in faulty.items() if count},
+        "queue": figures.get("queue"),
+        "senders": (figures.get("top_senders") or [])[:3],
+        "mailboxes": (figures.get("largest_mailboxes") or [])[:3],
+    }
+
+
+def _faulty(validities: Mapping[str, int]) -> int:
+    return sum(count for validity, count in validities.items() if validity not in ("valid", "not_checked"))
+
+
+def _resource(name: str) -> str:
+    return _RESOURCES.get(name, name)
+
+
+def visible(value: Any) -> str:
+    """A value as people read it, with what they could not see, or what would turn the text around it, spelt out."""
+    return "".join(_spelt(char) for char in plain(value))
+
+
+def _spelt(char: str) -> str:
+    hidden = ord(char) in _INVISIBLE or (char not in "\n\t" and unicodedata.category(char) == "Cc")
+    return f"\\u{ord(char):04x}" if hidden else char
+
+
+def shortened(value: Any) -> str:
+    text = visible(value)
+    return text if len(text) <= LONGEST else text[:LONGEST] + " \u2026"
+
+
+def number(value: float) -> str:
+    """With thin spaces between groups of three digits, which no language takes for a decimal point."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def percent(share: float) -> str:
+    """Never 0 or 100 for what is not."""
+    if 0 < share < 0.01:
+        return "under 1 %"
+    if 0.99 < share < 1:
+        return "over 99 %"
+    return f"{share * 100:.0f} %"
+
+
+def size(octets: int) -> str:
+    """Bytes in the unit that people would choose."""
+    value = float(octets)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024:
+            break
+        value /= 1024
+    else:
+        unit = "TiB"
+    return f"{value:.0f} {unit}" if value >= 10 or unit == "B" else f"{value:.1f} {unit}"

@@ -1,0 +1,237 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Facts of a server held against the policy: one finding for each difference, none where the policy is met. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.whm.mail.plugins.module_utils._forwards import normal_destinations
+from ansible_collections.whm.mail.plugins.module_utils._names import normal_address
+from ansible_collections.whm.mail.plugins.module_utils._spf import shown
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import SUBSET_OF, Facts, Finding, Item, reason_unread
+
+Policy = Mapping[str, Any]
+
+_FLAGS = {"hold": "hold", "suspended": "outgoing_suspended"}  # option of the policy: key of the account
+_SAID = {
+    ("hold", True): "held",
+    ("hold", False): "not held",
+    ("suspended", True): "suspended",
+    ("suspended", False): "not suspended",
+}
+
+
+def drift(facts: Facts, policy: Policy) -> list[Finding]:
+    """Everything in which the server differs from the policy.
+
+    :param policy: the policy variables without their prefix; what is absent or None does not count.
+    """
+    findings: list[Finding] = []
+    for resource, compare in _COMPARE.items():
+        wanted = policy.get(resource)
+        if not wanted:
+            continue
+        subset = SUBSET_OF[resource]
+        unread = reason_unread(facts, subset) if subset else None
+        if unread:
+            findings.append(_unchecked(resource, str(subset), unread))
+        else:
+            findings += compare(facts, wanted)
+    return findings
+
+
+def covered(policy: Policy) -> set[tuple[str, str]]:
+    """What the policy itself speaks of, as (resource, item): problems there are its business, and not reported again."""
+    said = {("forwards", str(entry["user"])) for entry in policy.get("forwards") or []}
+    said |= {("dkim", _name(domain)) for entry in policy.get("dkim") or [] for domain in entry["domains"]}
+    said |= {(check, _name(entry["domain"])) for check in ("spf", "dmarc") for entry in policy.get(check) or []}
+    if policy.get("exim"):
+        said.add(("exim", "configuration"))
+    return said
+
+
+def wanted_flags(entries: Iterable[Item], users: Iterable[str]) -> dict[tuple[str, str], bool]:
+    """(user, option) to what it should be. As tasks run one after the other, the later entry prevails.
+
+    :param users: the accounts of the server, which ``exclusive`` speaks of too.
+    """
+    known = list(users)
+    wanted: dict[tuple[str, str], bool] = {}
+    for entry in entries:
+        for option in _FLAGS:
+            value = entry.get(option)
+            if value is None:
+                continue
+            if entry.get("exclusive"):
+                wanted.update({(user, option): False for user in known})
+            wanted.update({(str(user), option): bool(value) for user in entry.get("users") or []})
+    return wanted
+
+
+def _unchecked(resource: str, subset: str, why: str) -> Finding:
+    sentence = f"The policy for {resource} could not be checked, because of the subset {subset}: {why}."
+    return Finding(resource, "*", "readable", "problem", sentence, True, False)
+
+
+def _outgoing_mail(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
+    accounts = {str(row["user"]): row for row in facts["accounts"]}
+    absent = set()
+    for (user, option), value in wanted_flags(entries, accounts).items():
+        if user not in accounts:
+            if user not in absent:
+                absent.add(user)
+                yield Finding(
+                    "outgoing_mail", user, "account", "drift", f"There is no account {user}.", "present", "absent"
+                )
+            continue
+        found = accounts[user].get(_FLAGS[option])
+        if found is not value:
+            yield Finding(
+                "outgoing_mail", user, option, "drift", _flag_sentence(user, option, value, found), value, found
+            )
+
+
+def _flag_sentence(user: str, option: str, value: bool, found: bool | None) -> str:
+    is_now = _SAID.get((option, found), "in a state that the server does not tell") if found is not None else None
+    return "Outgoing mail of {} is {}; it should be {}.".format(
+        user, is_now or "in a state that the server does not tell", _SAID[option, value]
+    )
+
+
+def _forwards(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
+    found = {str(row["user"]): row for row in facts["forwards"] if "error" not in row}
+    for user, entry in {str(entry["user"]): entry for entry in entries}.items():
+        expected = normal_destinations(str(value) for value in entry.get("destinations") or [])
+        if user not in found:
+            yield _unread("forwards", user, "destinations", expected, f"Where the mail of {user} goes was not read.")
+            continue
+        is_now = normal_destinations(str(value) for value in found[user]["destinations"])
+        if is_now != expected:
+            sentence = "Mail of {} {}; it should {}.".format(user, _going(is_now, "goes"), _going(expected, "go"))
+            yield Finding("forwards", user, "destinations", "drift", sentence, expected, is_now)
+
+
+def _going(destinations: Sequence[str], verb: str) -> str:
+    return f"{verb} to {', '.join(destinations)}" if destinations else f"{verb} nowhere else"
+
+
+def _dkim(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
+    wanted = {_name(domain): entry.get("state") or "present" for entry in entries for domain in entry["domains"]}
+    rows = _by_domain(facts)
+    for domain, state in wanted.items():
+        check = rows.get(domain, {}).get("dkim")
+        if check is None:
+            yield _unread("dkim", domain, "state", state, f"DKIM of {domain} was not checked on this server.")
+            continue
+        validity = check["validity"]
+        if state == "present" and validity != "valid":
+            sentence = _problem(rows[domain], "dkim") or f"DKIM of {domain} is {validity}; it should be valid."
+            yield Finding("dkim", domain, "state", "drift", sentence, "present", validity)
+        elif state == "absent" and (check["records"] or validity in ("valid", "error")):
+            sentence = f"DKIM of {domain} is {validity}; there should be no record."
+            yield Finding("dkim", domain, "state", "drift", sentence, "absent", validity)
+
+
+def _spf(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
+    yield from _records(facts, "spf", {_name(row["domain"]): str(row["record"]) for row in entries}, shown)
+
+
+def _dmarc(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
+    yield from _records(facts, "dmarc", {_name(row["domain"]): str(row["policy"]) for row in entries}, normal_dmarc)
+
+
+def _records(
+    facts: Facts, name: str, wanted: Mapping[str, str], normal: Callable[[str], str]
+) -> Iterator[Finding]:
+    rows = _by_domain(facts)
+    for domain, record in wanted.items():
+        check = rows.get(domain, {}).get(name)
+        if check is None:
+            yield _unread(name, domain, "record", record, f"{name.upper()} of {domain} was not checked on this server.")
+            continue
+        found = list(check["records"])
+        if [normal(text) for text in found] == [normal(record)]:
+            continue
+        has = " and ".join(found) or ("not known" if check["validity"] == "error" else "absent")
+        sentence = f"The {name.upper()} record of {domain} is {has}; it should be {record}."
+        yield Finding(name, domain, "record", "drift", sentence, record, found)
+
+
+def normal_dmarc(record: str) -> str:
+    """Tags in lower case without spaces, the version first, the others sorted: RFC 7489 gives their order no meaning."""
+    pairs = [tag.partition("=") for tag in record.split(";") if tag.strip()]
+    tags = [f"{name.strip().lower()}={value.strip().lower()}" for name, _equals, value in pairs]
+    return ";".join([*tags[:1], *sorted(tags[1:])])
+
+
+def _exim(facts: Facts, wanted: Item) -> Iterator[Finding]:
+    exim = facts["exim"]
+    if exim.get("valid") is not True:
+        why = str(exim.get("message") or "the server does not say why").strip()
+        sentence = f"The Exim configuration is not valid: {why}"
+        yield Finding("exim", "configuration", "valid", "drift", sentence, wanted.get("state", "valid"), "invalid")
+
+
+def _spamd(facts: Facts, wanted: Item) -> Iterator[Finding]:
+    sentence = "Whether the options of spamd are those of the policy cannot be read through WHM's API."
+    yield Finding("spamd", "options", "readable", "info", sentence, {key: wanted[key] for key in sorted(wanted)}, None)
+
+
+def _mailbox_messages(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
+    for entry in entries:
+        addresses = {normal_address(str(address)) for address in entry.get("addresses") or []}
+        boxes = [row for row in facts["mailboxes"] if row["address"] in addresses and _chosen(row, entry)]
+        messages = sum(row.get("messages") or 0 for row in boxes)
+        if messages:
+            sentence = (
+                "The mailboxes of %s hold %d messages; how many of them match %s cannot be known without expunging them."
+            )
+            where = ", ".join(sorted(addresses))
+            sentence %= (where, messages, entry["query"])
+            yield Finding("mailbox_messages", where, str(entry["query"]), "info", sentence, None, messages)
+
+
+def _chosen(row: Item, entry: Item) -> bool:
+    if entry.get("guids"):
+        return row.get("guid") in [str(guid).lower() for guid in entry["guids"]]
+    return any(_matches(str(row["mailbox"]), str(pattern)) for pattern in entry.get("mailboxes") or [])
+
+
+def _matches(mailbox: str, pattern: str) -> bool:
+    """``*`` is any text, ``?`` one character, INBOX may be written in any case: as mailbox_messages has it."""
+    expression = re.sub("^inbox(?=\\\\.|$)", "INBOX", re.escape(pattern), flags=re.IGNORECASE)
+    return re.fullmatch(expression.replace(r"\*", ".*").replace(r"\?", "."), mailbox, re.DOTALL) is not None
+
+
+def _unread(resource: str, item: str, field: str, expected: Any, sentence: str) -> Finding:
+    return Finding(resource, item, field, "drift", sentence, expected, None)
+
+
+def _by_domain(facts: Facts) -> dict[str, Item]:
+    return {_name(row["domain"]): row for row in facts["auth"]}
+
+
+def _problem(row: Item, check: str) -> str | None:
+    """The server's own sentence about what is wrong with a check of a domain."""
+    return next((str(text) for text in row.get("problems") or [] if text.startswith(f"{check.upper()}: ")), None)
+
+
+def _name(domain: Any) -> str:
+    return str(domain).strip().rstrip(".").lower()
+
+
+_COMPARE: dict[str, Callable[..., Iterable[Finding]]] = {
+    "outgoing_mail": _outgoing_mail,
+    "forwards": _forwards,
+    "dkim": _dkim,
+    "spf": _spf,
+    "dmarc": _dmarc,
+    "exim": _exim,
+    "spamd": _spamd,
+    "mailbox_messages": _mailbox_messages,
+}

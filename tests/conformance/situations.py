@@ -1,0 +1,115 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The main situations of every module, and what a request carries."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.whm.mail.tests.simulator.log import Entry
+from ansible_collections.whm.mail.tests.simulator.mail_dns import zone_of
+from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("[!_]*.py"))
+
+USERS = [f"user{number}" for number in range(1, 26)]
+DESTINATIONS = ["team@example.com", "root", "|/usr/local/bin/archive --tag a,b"]
+HOLD = {"function": "hold_outgoing_email", "params": {"user": "alice"}, "write": True}
+SORTED = {"want": "user", "api.sort.enable": True, "api.sort.a.field": "user"}
+
+
+def many(box: Any) -> None:
+    box.patch({"generate": {"accounts": 25, "prefix": "user"}})
+
+
+def older(box: Any) -> None:
+    box.quirks.add("no_status_list")
+
+
+def without_key(box: Any) -> None:
+    zone = zone_of(box.state, "alice.example.com")
+    zone.key, zone.dkim = None, []
+
+
+# What a module sends differently from case to case, beyond the SITUATIONS of its unit tests.
+MORE: dict[str, list[Situation]] = {
+    "account_info": [
+        Situation(),
+        Situation({"users": ["alice", "bob"]}),
+        Situation({"users": USERS}, prepare=many),
+        Situation({"domains": ["alice.example.com"]}),
+        Situation({"users": ["alice", "nosuch"], "domains": ["bob.example.com"]}),
+    ],
+    "api": [
+        Situation({"function": "version"}),
+        Situation({"function": "listaccts", "params": SORTED}),
+        Situation({"function": "batch", "params": {"command": ["version", "accountsummary?user=alice"]}}),
+        Situation(HOLD),
+        Situation(HOLD, check_mode=True),
+    ],
+    "dkim": [
+        Situation({"domains": ["alice.example.com", "bob.example.com"]}, prepare=without_key),
+        Situation({"domains": ["alice.example.com"]}, prepare=without_key, check_mode=True),
+        Situation({"domains": ["alice.example.com", "bob.example.com"], "state": "absent"}),
+    ],
+    "forward_destination": [
+        Situation({"users": ["bob"], "destinations": DESTINATIONS}),
+        Situation({"users": ["bob"], "destinations": DESTINATIONS}, check_mode=True),
+        Situation({"users": ["root", "alice", "nobody"], "destinations": []}),
+        Situation({"forwards": [{"user": "root", "destinations": ["ops@example.net"]}]}),
+        Situation({"users": ["bob", "nosuch"], "destinations": DESTINATIONS}, True),
+    ],
+    "forward_destination_info": [Situation(), Situation({"users": ["root"]}), Situation({"users": ["root", "bob"]})],
+    "mailbox_info": [
+        Situation({"users": ["alice"]}),
+        Situation({"users": ["alice", "bo"], "addresses": ["bob@bob.example.com"]}),
+        Situation({"addresses": ["sales+eu@alice.example.com"]}),
+        Situation({"addresses": ["info@alice.example.com"]}, prepare=older),
+        Situation({"users": ["alice"]}, prepare=older),
+        Situation({"users": ["nosuch"]}, True),
+    ],
+    "outgoing_mail": [
+        Situation({"users": ["alice"], "hold": True}),
+        Situation({"users": ["alice"], "hold": True}, check_mode=True),
+        Situation({"users": ["bob"], "hold": False}),
+        Situation({"users": ["alice", "dave"], "hold": True, "suspended": False}),
+        Situation({"users": ["alice", "dave"], "suspended": True}),
+        Situation({"users": ["alice"], "hold": True, "exclusive": True, "max_changes": 9}),
+        Situation({"users": USERS, "hold": True}, prepare=many),
+        Situation({"users": ["alice", "nosuch"], "hold": True}, True),
+    ],
+    "server_info": [Situation(), Situation(prepare=lambda box: box.quirks.add("version_legacy"))],
+}
+
+
+def of_unit_tests(module: str) -> list[Situation]:
+    """What the module's own test file says it is used for."""
+    if not (ROOT / f"tests/unit/plugins/modules/test_{module}.py").is_file():
+        return []
+    tests = importlib.import_module(f"ansible_collections.whm.mail.tests.unit.plugins.modules.test_{module}")
+    found: list[Situation] = getattr(tests, "SITUATIONS", [])
+    return found
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One function with its parameters, alone or inside a batch."""
+
+    module: str
+    situation: Situation
+    function: str
+    params: tuple[tuple[str, str], ...]
+    entry: Entry
+
+
+def unpack(module: str, situation: Situation, entry: Entry) -> Iterator[Sent]:
+    """The request itself, then what it carries."""
+    yield Sent(module, situation, entry.function, tuple(entry.params), entry)
+    for command in entry.commands:
+        yield Sent(module, situation, command["function"], tuple(map(tuple, command["params"])), entry)
