@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._convert import to_flag, to_limit, to_text
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import NotFound, Refused, UnexpectedAnswer, WhmError
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call
@@ -21,13 +22,55 @@ Record = Mapping[str, Any]
 FEW = 20
 
 
-def list_accounts(client: Client, want: Sequence[str]) -> dict[str, Record]:
-    """All accounts that the caller may see, by name, in one request.
+# Key of an item: field of the account.
+_TEXTS = {"domain": "domain", "owner": "owner", "plan": "plan", "mailbox_format": "mailbox_format"}
+_FLAGS = {"suspended": "suspended", "hold": "outgoing_mail_hold", "outgoing_suspended": "outgoing_mail_suspended"}
+_LIMITS = {
+    "max_mailboxes": "maxpop",
+    "max_mailbox_quota": "max_emailacct_quota",
+    "max_email_per_hour": "max_email_per_hour",
+    "max_defer_fail_percentage": "max_defer_fail_percentage",
+}
+
+#: The fields that make an item.
+WANT = [*_TEXTS.values(), *_FLAGS.values(), *_LIMITS.values(), "email", "suspendreason"]
+
+
+def listing(want: Sequence[str]) -> Call:
+    """Asks for all accounts that the caller may see.
 
     :param want: fields; an answer for thousands of accounts shrinks to what is needed.
     """
-    answer = client.call("listaccts", want=",".join(["user", *want]))
+    return Call("listaccts", {"want": ",".join(["user", *want])})
+
+
+def listed(answer: Answer) -> dict[str, Record]:
+    """The answer to :func:`listing`: records by the name of the account."""
     return {str(record["user"]): record for record in answer.records("acct") if record.get("user")}
+
+
+def list_accounts(client: Client, want: Sequence[str]) -> dict[str, Record]:
+    """All accounts that the caller may see, by name, in one request."""
+    call = listing(want)
+    return listed(client.call(call.function, **call.params))
+
+
+def account_items(records: Mapping[str, Record]) -> list[dict[str, Any]]:
+    """The accounts as they stand in results, by name."""
+    return [account_item(user, record) for user, record in sorted(records.items())]
+
+
+def account_item(user: str, record: Record) -> dict[str, Any]:
+    """An account as it stands in results."""
+    account: dict[str, Any] = {"user": user}
+    account.update({key: to_text(record.get(field)) for key, field in _TEXTS.items()})
+    account.update({key: to_flag(record.get(field)) for key, field in _FLAGS.items()})
+    account.update({key: to_limit(record.get(field)) for key, field in _LIMITS.items()})
+    emails = (to_text(record.get("email")) or "").split(",")
+    account["contact_emails"] = [email.strip() for email in emails if to_text(email.strip())]
+    # An active account carries the text "not suspended" here.
+    account["suspend_reason"] = to_text(record.get("suspendreason")) if account["suspended"] else None
+    return account
 
 
 def summaries(client: Client, by: str, names: Sequence[str]) -> dict[str, Record | WhmError]:

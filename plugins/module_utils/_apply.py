@@ -158,14 +158,19 @@ def _settle(
         progress.stopped = look.failure
         return []
     again = []
-    for call in calls:
-        if call.shows_in(look.current):
+    for place, call in enumerate(calls):
+        if call.shows_in(look.current) or _led_to(call, calls[place + 1 :], look.current):
             progress.done.append(call)
         elif _repeatable(call):
             again.append(call)
         else:
             progress.fail([call], _unknown(call, lost, client.host))
     return again
+
+
+def _led_to(call: Call, later: Sequence[Call], current: Current) -> bool:
+    """A call that shows nowhere was carried out when a later one for the same item shows: the server keeps their order."""
+    return not call.changes and any(other.item == call.item and other.shows_in(current) for other in later)
 
 
 def _give_up(client: Client, read: Read, calls: Sequence[Call], lost: WhmError, progress: Progress) -> None:
@@ -188,7 +193,7 @@ def _repeatable(call: Call) -> bool:
 
 def _unknown(call: Call, lost: WhmError, host: str) -> WhmError:
     return UnknownOutcome(
-        f"the answer was lost ({lost.reason}) and the state does not tell whether the change was made",
+        f"the answer was lost ({lost.reason.rstrip('.')}) and the state does not tell whether the change was made",
         call.function,
         host,
         lost.http_status,
@@ -247,15 +252,23 @@ def read_back(client: Client, read: Read, plan: Plan, progress: Progress) -> Cur
     look = _look(client, read, [call for call in progress.done if call.effect], Call.stands_in)
     final = {**confirmed, **look.current}
     for call in look.late:
-        state = final.get(call.item)
-        error = state if isinstance(state, WhmError) else look.failure
+        error = _unreadable(call.item, look)
         if error and not isinstance(error, NotFound):
             progress.fail([call], _unverified(call, error, client.host))
             final[call.item] = confirmed.get(call.item, {})
         else:
-            progress.fail([call], error or _without_effect(call, state, client.host))
+            progress.fail([call], error or _without_effect(call, look.current.get(call.item), client.host))
             progress.done = [done for done in progress.done if (done.function, done.item) != (call.function, call.item)]
     return final
+
+
+def _unreadable(item: str, look: Look) -> WhmError | None:
+    """Why the item's state cannot be read; where its name has two parts (address, mailbox) the first may stand for it."""
+    for identity in (item, item.partition(" ")[0]):
+        state = look.current.get(identity)
+        if isinstance(state, WhmError):
+            return state
+    return look.failure
 
 
 def _confirmed(plan: Plan, progress: Progress) -> Current:
@@ -269,7 +282,7 @@ def _confirmed(plan: Plan, progress: Progress) -> Current:
 
 def _unverified(call: Call, exc: WhmError, host: str) -> WhmError:
     return UnknownOutcome(
-        f"the server confirmed the change, but reading it back failed ({exc.reason})",
+        f"the server confirmed the change, but reading it back failed ({exc.reason.rstrip('.')})",
         exc.function or call.function,
         host,
         exc.http_status,
@@ -278,6 +291,8 @@ def _unverified(call: Call, exc: WhmError, host: str) -> WhmError:
 
 
 def _without_effect(call: Call, state: State | WhmError | None, host: str) -> WhmError:
+    if call.happened:
+        return UnknownOutcome("the server confirmed the change, but its result cannot be seen", call.function, host)
     known = {} if state is None or isinstance(state, WhmError) else state
     wanted = ", ".join(f"{name}: {_brief(value)}" for name, value in call.effect.items())
     found = ", ".join(f"{name}: {_brief(known.get(name))}" for name in call.effect)

@@ -56,10 +56,11 @@ def validate(client: Client, function: str, domains: Sequence[str]) -> dict[str,
     :returns: domain to rows, in the order given; an error where the server refused the domain.
     """
     outcomes = client.batch([Call(function, {"domain": domain}, domain) for domain in domains], DNS_BATCH)
-    return {domain: _rows(function, domain, outcome, client.host) for domain, outcome in zip(domains, outcomes)}
+    return {domain: rows_about(function, domain, outcome, client.host) for domain, outcome in zip(domains, outcomes)}
 
 
-def _rows(function: str, domain: str, outcome: Answer | WhmError, host: str) -> Rows:
+def rows_about(function: str, domain: str, outcome: Answer | WhmError, host: str) -> Rows:
+    """What an answer says about one of the domains that it was asked about."""
     if isinstance(outcome, WhmError):
         return outcome
     named = (domain, DKIM_PREFIX + domain)

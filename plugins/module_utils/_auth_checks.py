@@ -12,12 +12,14 @@ from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._auth import (
     DKIM_PREFIX,
+    Rows,
     dkim_validity,
     lookup_error,
     published,
     validity,
 )
 from ansible_collections.whm.mail.plugins.module_utils._convert import as_list, to_text, unique
+from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
 
 Row = Mapping[str, Any]
 Check = dict[str, Any]
@@ -68,6 +70,23 @@ _UNSAID = {
     "ptr": "the name by which it greets",
     "dmarc": "v=DMARC1; p=none;",
 }
+
+
+def domain_item(domain: str, answers: Mapping[str, Mapping[str, Rows]]) -> dict[str, Any]:
+    """A domain as it stands in results; ``error`` is the first WhmError, if the server refused a check of it.
+
+    :param answers: check to what was said about each domain; a check that was not made is not among them.
+    """
+    checks: dict[str, Any] = dict.fromkeys(FUNCTIONS)
+    errors = []
+    for name, found in answers.items():
+        rows = found[domain]
+        if isinstance(rows, WhmError):
+            errors.append(rows)
+        else:
+            checks[name] = checked(name, domain, rows)
+    row = {"domain": domain, **checks, "problems": problems(domain, checks)}
+    return {**row, "error": errors[0]} if errors else row
 
 
 def checked(check: str, domain: str, rows: Sequence[Row]) -> Check:

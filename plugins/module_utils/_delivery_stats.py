@@ -20,6 +20,7 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import (
 )
 from ansible_collections.whm.mail.plugins.module_utils._listings import FEW, Listing, filters, ordered, read
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call
+from ansible_collections.whm.mail.plugins.module_utils._times import Window
 
 SERVER, ACCOUNTS, ACCOUNT = "emailtrack_stats", "emailtrack_user_stats", "EmailTrack::stats"
 COUNTS = {
@@ -36,17 +37,31 @@ Row = dict[str, Any]
 Times = Mapping[str, Union[int, None]]
 
 
+def stats_window(window: Window) -> Times:
+    """The window as all three functions take it."""
+    return {"starttime": window.since or None, "endtime": window.end}
+
+
 def whole_server(client: Client, times: Times) -> Row:
     """The total of all accounts that the caller may see.
 
     :param times: ``starttime`` and ``endtime``, which mean "from the first" and "until now" when they are None.
     """
-    return _only(client.call(SERVER, **times).records("records"), None, SERVER, client.host)
+    return server_total(client.call(SERVER, **times), client.host)
+
+
+def server_total(answer: Answer, host: str) -> Row:
+    """The answer of SERVER."""
+    return _only(answer.records("records"), None, SERVER, host)
 
 
 def all_accounts(client: Client, times: Times) -> list[Row]:
     """By name. Whether accounts that sent nothing are among them is the server's choice."""
-    return sorted(_listed(client, times), key=lambda row: (str(row["user"]), str(row["domain"])))
+    return by_name(_listed(client, times))
+
+
+def by_name(rows: Sequence[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: (str(row["user"]), str(row["domain"])))
 
 
 def named_accounts(client: Client, times: Times, users: Sequence[str]) -> list[Row]:
@@ -71,8 +86,21 @@ def named_accounts(client: Client, times: Times, users: Sequence[str]) -> list[R
 def _listed(client: Client, times: Times, users: Sequence[str] = ()) -> list[Row]:
     """All accounts, or a few."""
     questions = [filters(("USER", "eq", user)) for user in users] or [{}]
-    listings = [Listing(ACCOUNTS, {**times, **ordered("USER"), **question}, _identity) for question in questions]
+    listings = [account_listing(times, question) for question in questions]
     read(client, listings)
+    return account_rows(listings)
+
+
+def account_listing(times: Times, question: Mapping[str, Any] | None = None) -> Listing:
+    """The list of accounts, on its way in.
+
+    :param question: filters.
+    """
+    return Listing(ACCOUNTS, {**times, **ordered("USER"), **(question or {})}, _identity)
+
+
+def account_rows(listings: Sequence[Listing]) -> list[Row]:
+    """What lists of accounts hold, each account once."""
     records = {identity: record for listing in listings for identity, record in listing.found.items()}
     return [_row(record, to_text(record.get("USER")), ACCOUNTS) for record in records.values()]
 

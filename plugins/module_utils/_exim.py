@@ -23,7 +23,9 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import (
     Refused,
     UnexpectedAnswer,
     Unsupported,
+    WhmError,
 )
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call
 
 Verdict = dict[str, Any]
 
@@ -50,11 +52,14 @@ def plain_text(page: Any) -> str:
 
 def check_text(client: Client, text: str | None, section: str | None = None) -> Verdict:
     """What the syntax check says about a text; about the installed configuration without one."""
-    answer = client.call(SYNTAX, cfg_text=text, section=section)
+    return _syntax(client.call(SYNTAX, cfg_text=text, section=section), client.host)
+
+
+def _syntax(answer: Answer, host: str) -> Verdict:
     error = to_text(answer.get("error_msg"))
     capabilities = answer.get("exim_caps")
     if error is None and not isinstance(capabilities, dict):
-        raise UnexpectedAnswer("the answer has neither exim_caps nor error_msg", SYNTAX, client.host)
+        raise UnexpectedAnswer("the answer has neither exim_caps nor error_msg", SYNTAX, host)
     found = capabilities if error is None and isinstance(capabilities, dict) else {}
     return {
         "valid": error is None,
@@ -77,12 +82,18 @@ def _transcript(answer: Answer) -> str | None:
 
 def check_installed(client: Client) -> Verdict:
     """What both checks say about the installed configuration. One that finds fault is enough."""
-    try:
-        syntax: Verdict | None = check_text(client, None)
-    except PermissionRefused:
-        raise
-    except Refused:  # a server without the function, or one that insists on a text: its other check remains
-        syntax = None
+    return judge_installed(client, client.one_batch([Call(SYNTAX)])[0])
+
+
+def judge_installed(client: Client, outcome: Answer | WhmError) -> Verdict:
+    """The same, where the syntax check was made already.
+
+    :param outcome: what SYNTAX ended in when it was asked about the installed configuration.
+    """
+    if isinstance(outcome, WhmError) and (isinstance(outcome, PermissionRefused) or not isinstance(outcome, Refused)):
+        raise outcome
+    # a server without the function, or one that insists on a text: its other check remains
+    syntax = None if isinstance(outcome, WhmError) else _syntax(outcome, client.host)
     if syntax and not syntax["valid"]:
         return syntax
     capabilities = syntax["capabilities"] if syntax else {}

@@ -20,11 +20,28 @@ from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Curren
 
 def read_forwards(client: Client, users: Sequence[str]) -> Current:
     """User to ``{"destinations": [...]}``, in the order given; an error where the server refuses one."""
-    outcomes = client.batch([Call("get_user_email_forward_destination", {"user": user}, user) for user in users])
-    return {user: _state(outcome, client.host) for user, outcome in zip(users, outcomes)}
+    outcomes = client.batch([forward_call(user) for user in users])
+    return {user: forward_state(outcome, client.host) for user, outcome in zip(users, outcomes)}
 
 
-def _state(outcome: Answer | WhmError, host: str) -> State | WhmError:
+def forward_call(user: str) -> Call:
+    return Call("get_user_email_forward_destination", {"user": user}, user)
+
+
+def users_of(answer: Answer) -> list[str]:
+    """The answer of list_users: the system users that may have a forward."""
+    return sorted(str(user) for user in as_list(answer.get("users")))
+
+
+def forward_items(states: Current) -> list[dict[str, Any]]:
+    """The forwards as they stand in results; ``error`` is the WhmError of one that was refused."""
+    return [
+        {"user": user, **({"error": state} if isinstance(state, WhmError) else state)} for user, state in states.items()
+    ]
+
+
+def forward_state(outcome: Answer | WhmError, host: str) -> State | WhmError:
+    """The answer to :func:`forward_call`."""
     if isinstance(outcome, WhmError):
         return outcome
     if not isinstance(outcome.data, dict) or "forward_to" not in outcome.data:

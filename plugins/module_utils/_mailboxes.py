@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Union
 
 from ansible_collections.whm.mail.plugins.module_utils._accounts import no_account
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
@@ -63,6 +63,10 @@ class Contents:
         return len(self.others)
 
 
+#: An address to read, or a row of the result for an account that has none to give.
+Entry = Union[Address, dict[str, Any]]
+
+
 def addresses_of(client: Client, users: Sequence[str]) -> dict[str, list[Address] | WhmError]:
     """All addresses of these accounts, the account's own mailbox first. One batch."""
     calls = [Call("accountsummary", {"user": user}, user) for user in users]
@@ -84,6 +88,15 @@ def _addresses(
     if isinstance(summary, WhmError):
         return summary
     domain = next((to_text(record.get("domain")) for record in summary.records("acct")), None)
+    return own_addresses(user, domain, pops)
+
+
+def own_addresses(user: str, domain: str | None, pops: Answer) -> list[Address]:
+    """The addresses of an account, its own mailbox first.
+
+    :param domain: its main domain, if it is known.
+    :param pops: the answer of list_pops_for.
+    """
     own = [Address(f"{MAIN}@{domain}", user)] if domain else []
     addresses = sorted(str(pop) for pop in as_list(pops.get("pops")) if to_text(pop))
     return own + [Address(address, user) for address in addresses]
@@ -148,3 +161,32 @@ def _rows(answer: Answer) -> list[dict[str, Any]]:
     if "mailboxes" in data:
         return answer.records("mailboxes")
     return [{**row, "mailbox": name} for name, row in data.items() if isinstance(row, dict)]
+
+
+def read_mailboxes(client: Client, entries: Sequence[Entry]) -> dict[str, list[dict[str, Any]]]:
+    """What lies in these addresses, as it stands in results; ``error`` is the WhmError of one that was refused."""
+    wanted = [entry for entry in entries if isinstance(entry, Address)]
+    contents = dict(zip(wanted, contents_of(client, wanted)))
+    mailboxes: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
+    for entry in entries:
+        if not isinstance(entry, Address):
+            rows.append(entry)
+            continue
+        identity = {"user": entry.user, "address": entry.address}
+        found = contents[entry]
+        if isinstance(found, WhmError):
+            rows.append({**identity, "error": found})
+        else:
+            mailboxes += [{**identity, **mailbox} for mailbox in found.mailboxes]
+            rows.append({**identity, **_totals(found)})
+    return {"mailboxes": mailboxes, "addresses": rows}
+
+
+def _totals(contents: Contents) -> dict[str, int]:
+    return {
+        "mailboxes": len(contents.mailboxes),
+        "messages": sum(box["messages"] for box in contents.mailboxes),
+        "vsize": sum(box["vsize"] for box in contents.mailboxes),
+        "left_out": contents.left_out,
+    }

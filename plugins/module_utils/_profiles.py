@@ -67,7 +67,7 @@ def _lasting(value: Any, key: str = "") -> Any:
 def _property_list(profile: bytes) -> bytes:
     """The XML: the profile itself where it is not signed, else the content of the CMS message."""
     if profile.lstrip()[:1] == b"<":
-        return profile
+        return profile.lstrip()
     kind, explicit = _children(profile, _read(profile, 0), _SEQUENCE)[:2]
     (signed,) = _children(profile, explicit, _EXPLICIT_0)
     _version, _digests, wrapped = _children(profile, signed, _SEQUENCE)[:3]

@@ -11,12 +11,15 @@ from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._convert import as_list, to_flag, to_int, to_text
+from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, UnexpectedAnswer
 from ansible_collections.whm.mail.plugins.module_utils._names import domain_names, is_address, normal_address
 from ansible_collections.whm.mail.plugins.module_utils._times import both
 
 Message = Mapping[str, Any]
 Row = dict[str, Any]
+
+QUEUE = "fetch_mail_queue"
 
 #: How bounces are named among the senders: as SMTP writes the empty sender.
 BOUNCES = "<>"
@@ -30,10 +33,14 @@ def read_queue(client: Client, now: float) -> list[Row]:
 
     :param now: the present time, which the ages count from.
     """
-    answer = client.call("fetch_mail_queue")
+    return queue_of(client.call(QUEUE), now, client.host)
+
+
+def queue_of(answer: Answer, now: float, host: str) -> list[Row]:
+    """The answer of QUEUE, as :func:`read_queue` returns it."""
     records = answer.get("records")
     if not isinstance(records, list):
-        raise UnexpectedAnswer("the answer has no records", "fetch_mail_queue", client.host)
+        raise UnexpectedAnswer("the answer has no records", QUEUE, host)
     messages = [_message(record, now) for record in records if isinstance(record, dict) and record]
     return sorted(messages, key=lambda row: (row["time"] is None, row["time_epoch"] or 0, row["msgid"] or ""))
 

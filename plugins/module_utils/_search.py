@@ -164,7 +164,7 @@ class _Parser:
 def _unknown(word: str) -> str:
     if word.upper() in _MAILBOXES:
         return f"{word} does not belong here; the options mailboxes and guids say where to search"
-    if word[:1] in "()" or word[-1:] in "()":
+    if word[:1] in ("(", ")") or word[-1:] in ("(", ")"):
         return f"{word} has no space beside its parenthesis; write ( and ) as words of their own"
     close = get_close_matches(word.upper(), _KEYS, 1)
     remedy = f"did you mean {close[0]}" if close else "quote texts of several words, and see doveadm-search-query(7)"

@@ -135,12 +135,18 @@ error:
   sample: {kind: connection, function: listaccts, reason: the connection was refused, host: "whm1.example.com:2087", http_status: null}
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._accounts import Record, find_users, list_accounts, summaries
+from ansible_collections.whm.mail.plugins.module_utils._accounts import (
+    WANT,
+    Record,
+    account_item,
+    account_items,
+    find_users,
+    list_accounts,
+    summaries,
+)
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._convert import to_flag, to_limit, to_text
 from ansible_collections.whm.mail.plugins.module_utils._errors import NotFound, WhmError
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import account_names, domain_names
@@ -150,17 +156,6 @@ OPTIONS = {
     "users": {"type": "list", "elements": "str", "aliases": ["user"]},
     "domains": {"type": "list", "elements": "str", "aliases": ["domain"]},
 }
-
-# key of the result: (field of the account, conversion)
-TEXTS = {"domain": "domain", "owner": "owner", "plan": "plan", "mailbox_format": "mailbox_format"}
-FLAGS = {"suspended": "suspended", "hold": "outgoing_mail_hold", "outgoing_suspended": "outgoing_mail_suspended"}
-LIMITS = {
-    "max_mailboxes": "maxpop",
-    "max_mailbox_quota": "max_emailacct_quota",
-    "max_email_per_hour": "max_email_per_hour",
-    "max_defer_fail_percentage": "max_defer_fail_percentage",
-}
-WANT = [*TEXTS.values(), *FLAGS.values(), *LIMITS.values(), "email", "suspendreason"]
 
 
 def check(params: Params) -> Params:
@@ -172,7 +167,7 @@ def check(params: Params) -> Params:
 def read(client: Client, params: Params) -> dict[str, Any]:
     users, domains = params["users"], params["domains"]
     if users is None and domains is None:
-        return {"accounts": [_account(user, record) for user, record in sorted(list_accounts(client, WANT).items())]}
+        return {"accounts": account_items(list_accounts(client, WANT))}
     found: dict[str, Record | WhmError] = dict(find_users(client, users, WANT)) if users else {}
     for domain, record in (summaries(client, "domain", domains) if domains else {}).items():
         name = domain if isinstance(record, WhmError) else str(record.get("user"))
@@ -181,19 +176,7 @@ def read(client: Client, params: Params) -> dict[str, Any]:
 
 
 def _item(name: str, record: Record | WhmError) -> dict[str, Any]:
-    return {"user": name, "error": record} if isinstance(record, WhmError) else _account(name, record)
-
-
-def _account(user: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    account: dict[str, Any] = {"user": user}
-    account.update({key: to_text(record.get(field)) for key, field in TEXTS.items()})
-    account.update({key: to_flag(record.get(field)) for key, field in FLAGS.items()})
-    account.update({key: to_limit(record.get(field)) for key, field in LIMITS.items()})
-    emails = (to_text(record.get("email")) or "").split(",")
-    account["contact_emails"] = [email.strip() for email in emails if to_text(email.strip())]
-    # An active account carries the text "not suspended" here.
-    account["suspend_reason"] = to_text(record.get("suspendreason")) if account["suspended"] else None
-    return account
+    return {"user": name, "error": record} if isinstance(record, WhmError) else account_item(name, record)
 
 
 MODULE = InfoModule(items="accounts", key=("user",), options=OPTIONS, check=check, read=read)

@@ -89,7 +89,7 @@ EXAMPLES = r"""
 
 - name: Say whose mail it was
   ansible.builtin.debug:
-    msg: "{{ failures.deliveries | groupby('user', default='-') | map('first') }}"
+    msg: "{{ failures.deliveries | map(attribute='user') | select | unique }}"
 
 - name: What became of the invoice
   whm.mail.delivery_info:

@@ -50,8 +50,8 @@ notes:
   - C(emailtrack_user_stats) answers for all accounts at once. Accounts in O(users) that it does not list are asked one by one through
     C(EmailTrack::stats), which tells an account that sent nothing from one that does not exist. So is every account in O(users) when
     the server lacks C(emailtrack_user_stats), or refuses it to this caller. RV(stats[].source) names the function.
-  - C(EmailTrack::stats) is deprecated, and its options are documented only by example. The reference has nothing else for a single account
-    that a reseller may ask.
+  - C(EmailTrack::stats) belongs to cPanel API 2, which is deprecated. The reference does not list its options. They are taken to be those
+    of C(emailtrack_stats).
   - Relative times are counted back from the clock of the machine that makes the request, not from that of the server.
   - Resellers count the accounts that they own. The reference does not name a privilege for these functions. The role MailSend must be
     enabled.
@@ -126,7 +126,7 @@ stats:
       type: int
       sample: 0
     defer_fails:
-      description: Attempts that were put off or failed. This is what WHM's limit of them counts.
+      description: Attempts that were put off or failed.
       type: int
       sample: 0
     in_progress:
@@ -190,7 +190,12 @@ import time
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._delivery_stats import all_accounts, named_accounts, whole_server
+from ansible_collections.whm.mail.plugins.module_utils._delivery_stats import (
+    all_accounts,
+    named_accounts,
+    stats_window,
+    whole_server,
+)
 from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import account_names
@@ -218,7 +223,7 @@ def check(params: Params, clock: Clock = time.time) -> Params:
 
 
 def read(client: Client, params: Params) -> dict[str, Any]:
-    times = {"starttime": params["window"].since or None, "endtime": params["window"].end}
+    times = stats_window(params["window"])
     if params["per"] == "server":
         rows = [whole_server(client, times)]
     elif params["users"] is None:

@@ -250,16 +250,18 @@ def plan(current: Current, params: Params) -> Plan:
             target = {"domain": domain, "key": key.pem}
             calls.append(Call("install_dkim_private_keys", target, domain, key_state(key), verdict=refused_domain))
         if params["publish"] and (differs or not state["published"]):
-            calls.append(_publish(domain))
+            calls.append(_publish(domain, key.fingerprint))
     return make_plan(states, calls)
 
 
-def _publish(domain: str) -> Call:
+def _publish(domain: str, fingerprint: str) -> Call:
+    """Its effect names the key: that the record of the former one is published must not be taken for it."""
     remedy = (
         "Its DNS may be served elsewhere: publish there the TXT record in `public_record` at "
         f"{DKIM_PREFIX}{domain}, or set publish: false."
     )
-    return Call("enable_dkim", {"domain": domain}, domain, {"published": True}, verdict=refused_domain, remedy=remedy)
+    effect = {"fingerprint": fingerprint, "published": True}
+    return Call("enable_dkim", {"domain": domain}, domain, effect, verdict=refused_domain, remedy=remedy)
 
 
 MODULE = StateModule(items="keys", key="domain", options=OPTIONS, check=check, read=read, plan=plan)

@@ -114,7 +114,17 @@ domains:
           type: str
           sample: DNS returned SERVFAIL (code 2)
         addresses:
-          description: The same for each address from which the server sends, ordered by address. Empty for DKIM and DMARC.
+          description: Always empty here, because a domain has one such record whatever the addresses.
+          type: list
+          elements: dict
+          sample: []
+    spf:
+      description: SPF, in the same shape. Null when it was not checked.
+      type: dict
+      contains:
+        <<: *check
+        addresses: &addresses
+          description: The same for each address from which the server sends, ordered by address.
           type: list
           elements: dict
           contains:
@@ -143,14 +153,12 @@ domains:
               description: As above.
               type: str
               sample: 1.1.1.1.1 is not a valid IP address.
-    spf:
-      description: SPF, in the same shape. Null when it was not checked.
-      type: dict
-      contains: *check
     ptr:
       description: PTR records of the addresses from which the server sends the domain's mail, in the same shape. Null when not checked.
       type: dict
-      contains: *check
+      contains:
+        <<: *check
+        addresses: *addresses
     dmarc:
       description: DMARC, in the same shape. Null when it was not checked.
       type: dict
@@ -193,9 +201,9 @@ error:
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._auth import Rows, validate
-from ansible_collections.whm.mail.plugins.module_utils._auth_checks import FUNCTIONS, checked, problems
+from ansible_collections.whm.mail.plugins.module_utils._auth_checks import FUNCTIONS, domain_item
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, Unsupported, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, Unsupported
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import domain_names
 from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
@@ -229,7 +237,7 @@ def read(client: Client, params: Params) -> dict[str, Any]:
                 unavailable.append({"check": name, "reason": found.reason})
             else:
                 answers[name] = found
-    return {"domains": [_domain(domain, answers) for domain in params["domains"]], "unavailable": unavailable}
+    return {"domains": [domain_item(domain, answers) for domain in params["domains"]], "unavailable": unavailable}
 
 
 def _ask(client: Client, function: str, domains: list[str]) -> dict[str, Rows] | Unsupported:
@@ -240,19 +248,6 @@ def _ask(client: Client, function: str, domains: list[str]) -> dict[str, Rows] |
         return exc
     first = next(iter(found.values()))
     return first if isinstance(first, Unsupported) else found
-
-
-def _domain(domain: str, answers: dict[str, dict[str, Rows]]) -> dict[str, Any]:
-    checks: dict[str, Any] = dict.fromkeys(FUNCTIONS)
-    errors = []
-    for name, found in answers.items():
-        rows = found[domain]
-        if isinstance(rows, WhmError):
-            errors.append(rows)
-        else:
-            checks[name] = checked(name, domain, rows)
-    row = {"domain": domain, **checks, "problems": problems(domain, checks)}
-    return {**row, "error": errors[0]} if errors else row
 
 
 MODULE = InfoModule(items="domains", key=("domain",), options=OPTIONS, check=check, read=read)

@@ -118,7 +118,7 @@ def read(client: Client, params: Params) -> Current:
 
 
 def plan(current: Current, params: Params) -> Plan:
-    state = dict(current[SERVER])  # type: ignore[call-overload]
+    state = dict(current[SERVER])
     calls = []
     if params["discard_edit"]:
         calls.append(Call("remove_in_progress_exim_config_edit", {}, SERVER, unseen={"edit_discarded": True}))

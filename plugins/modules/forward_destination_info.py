@@ -80,9 +80,7 @@ error:
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._convert import as_list
-from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
-from ansible_collections.whm.mail.plugins.module_utils._forwards import read_forwards
+from ansible_collections.whm.mail.plugins.module_utils._forwards import forward_items, read_forwards, users_of
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import account_names
 from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
@@ -97,11 +95,8 @@ def check(params: Params) -> Params:
 def read(client: Client, params: Params) -> dict[str, Any]:
     users = params["users"]
     if users is None:
-        users = sorted(str(user) for user in as_list(client.call("list_users").get("users")))
-    forwards = []
-    for user, state in read_forwards(client, users).items():
-        forwards.append({"user": user, **({"error": state} if isinstance(state, WhmError) else state)})
-    return {"forwards": forwards}
+        users = users_of(client.call("list_users"))
+    return {"forwards": forward_items(read_forwards(client, users))}
 
 
 MODULE = InfoModule(items="forwards", key=("user",), options=OPTIONS, check=check, read=read)

@@ -140,10 +140,10 @@ from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, WhmError
 from ansible_collections.whm.mail.plugins.module_utils._mailboxes import (
     Address,
-    Contents,
+    Entry,
     addresses_of,
-    contents_of,
     owners_of,
+    read_mailboxes,
 )
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import account_names, addresses
@@ -166,43 +166,18 @@ def check(params: Params) -> Params:
 
 
 def read(client: Client, params: Params) -> dict[str, Any]:
-    entries = _entries(client, params)
-    wanted = [entry for entry in entries if isinstance(entry, Address)]
-    contents = dict(zip(wanted, contents_of(client, wanted)))
-    mailboxes: list[dict[str, Any]] = []
-    rows: list[dict[str, Any]] = []
-    for entry in entries:
-        if not isinstance(entry, Address):
-            rows.append(entry)
-            continue
-        identity = {"user": entry.user, "address": entry.address}
-        found = contents[entry]
-        if isinstance(found, WhmError):
-            rows.append({**identity, "error": found})
-        else:
-            mailboxes += [{**identity, **mailbox} for mailbox in found.mailboxes]
-            rows.append({**identity, **_totals(found)})
-    return {"mailboxes": mailboxes, "addresses": rows}
+    return read_mailboxes(client, _entries(client, params))
 
 
-def _entries(client: Client, params: Params) -> list[Address | dict[str, Any]]:
+def _entries(client: Client, params: Params) -> list[Entry]:
     """The addresses to read, in the order of the result; a row with an error for an account that has none to give."""
-    entries: list[Address | dict[str, Any]] = []
+    entries: list[Entry] = []
     for user, found in (addresses_of(client, params["users"]) if params["users"] else {}).items():
         entries += [{"user": user, "address": None, "error": found}] if isinstance(found, WhmError) else found
     known = {entry.address for entry in entries if isinstance(entry, Address)}
     others = [address for address in params["addresses"] if address not in known]
     owners = owners_of(client, others) if others else {}
     return entries + [Address(address, owners[address]) for address in others]
-
-
-def _totals(contents: Contents) -> dict[str, int]:
-    return {
-        "mailboxes": len(contents.mailboxes),
-        "messages": sum(box["messages"] for box in contents.mailboxes),
-        "vsize": sum(box["vsize"] for box in contents.mailboxes),
-        "left_out": contents.left_out,
-    }
 
 
 MODULE = InfoModule(items="addresses", key=("address", "user"), options=OPTIONS, check=check, read=read)

@@ -77,12 +77,12 @@ EXAMPLES = r"""
 - name: Write the profile of an address
   whm.mail.mobileconfig:
     address: info@example.com
-    dest: /srv/profiles/info.mobileconfig
+    dest: "{{ playbook_dir }}/info.mobileconfig"
 
 - name: Mail only, for a web server to hand out
   whm.mail.mobileconfig:
     address: info@example.com
-    dest: /srv/profiles/info-mail.mobileconfig
+    dest: "{{ playbook_dir }}/info-mail.mobileconfig"
     services: [email]
     mode: "0644"
 """

@@ -126,16 +126,17 @@ error:
 """
 
 import time
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._convert import to_int, to_text
-from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
-from ansible_collections.whm.mail.plugins.module_utils._errors import UnexpectedAnswer, WhmError
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import account_names
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call
+from ansible_collections.whm.mail.plugins.module_utils._recipients import (
+    PER_ACCOUNT,
+    count_window,
+    counts_of,
+    counts_of_senders,
+)
 from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
 from ansible_collections.whm.mail.plugins.module_utils._times import Clock, window
 
@@ -144,9 +145,6 @@ OPTIONS = {
     "since": {"type": "str", "default": "24h"},
     "until": {"type": "str"},
 }
-PER_ACCOUNT = "get_unique_sender_recipient_count_per_user"
-PER_SENDER = "get_unique_recipient_count_per_sender_for_user"
-Row = dict[str, Any]
 
 
 def check(params: Params, clock: Clock = time.time) -> Params:
@@ -159,47 +157,13 @@ def check(params: Params, clock: Clock = time.time) -> Params:
 
 
 def read(client: Client, params: Params) -> dict[str, Any]:
-    # Both are required; whether the server takes a 0 for a value is not known.
-    times = {"start_time": max(1, params["window"].since), "end_time": params["window"].until}
-    rows = _accounts(client, times) if params["users"] is None else _senders(client, params["users"], times)
+    users, times = params["users"], count_window(params["window"])
+    rows = (
+        counts_of(client.call(PER_ACCOUNT, **times), client.host)
+        if users is None
+        else counts_of_senders(client, users, times)
+    )
     return {"counts": rows, "window": params["window"].as_dict()}
-
-
-def _accounts(client: Client, times: Mapping[str, Any]) -> list[Row]:
-    records = client.call(PER_ACCOUNT, **times).records("payload")
-    rows = [
-        {"user": to_text(record.get("user")), "sender": None, "count": _count(record, "unique_sender_recipient_count")}
-        for record in records
-    ]
-    return _highest_first(rows, PER_ACCOUNT, client.host)
-
-
-def _senders(client: Client, users: Sequence[str], times: Mapping[str, Any]) -> list[Row]:
-    outcomes = client.batch([Call(PER_SENDER, {"user": user, **times}, user) for user in users])
-    return [row for user, outcome in zip(users, outcomes) for row in _of(user, outcome, client.host)]
-
-
-def _of(user: str, outcome: Answer | WhmError, host: str) -> list[Row]:
-    if isinstance(outcome, WhmError):
-        return [{"user": user, "sender": None, "error": outcome}]
-    rows = [
-        {"user": user, "sender": to_text(record.get("sender")), "count": _count(record, "unique_recipient_count")}
-        for record in outcome.records("payload")
-    ]
-    try:
-        return _highest_first(rows, PER_SENDER, host)
-    except UnexpectedAnswer as exc:
-        return [{"user": user, "sender": None, "error": exc}]
-
-
-def _count(record: Mapping[str, Any], key: str) -> int | None:
-    return to_int(record.get(key))
-
-
-def _highest_first(rows: list[Row], function: str, host: str) -> list[Row]:
-    if any(row["count"] is None for row in rows):
-        raise UnexpectedAnswer("the answer holds a count that is no number", function, host)
-    return sorted(rows, key=lambda row: (-row["count"], str(row["user"]), str(row["sender"])))
 
 
 MODULE = InfoModule(items="counts", key=("user",), options=OPTIONS, check=check, read=read)

@@ -77,39 +77,15 @@ error:
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._convert import as_list, to_flag, to_text
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import Refused, WhmError
 from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call
 from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
-
-ROLES = ("DNS", "MailReceive", "MailSend", "SpamFilter")
-FACTS = ("version", "gethostname", "applist", "myprivs")
-CALLS = [
-    *(Call(function, {}, function) for function in FACTS),
-    *(Call("is_role_enabled", {"role": role}, f"is_role_enabled {role}") for role in ROLES),
-]
+from ansible_collections.whm.mail.plugins.module_utils._server import CALLS, server_item
 
 
 def read(client: Client, params: Params) -> dict[str, Any]:
-    outcomes = dict(zip((call.item for call in CALLS), _ask(client)))
-    answers = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, Answer)}
-    unavailable = {name: outcome.reason for name, outcome in outcomes.items() if isinstance(outcome, WhmError)}
-
-    def get(name: str, key: str) -> Any:
-        return answers[name].get(key) if name in answers else None
-
-    privileges = next((row for row in as_list(get("myprivs", "privileges")) if isinstance(row, dict)), {})
-    server = {
-        "version": to_text(get("version", "version")),
-        "hostname": to_text(get("gethostname", "hostname")),
-        "functions": sorted(str(name) for name in as_list(get("applist", "app"))),
-        "privileges": {key: bool(to_flag(value)) for key, value in sorted(privileges.items())},
-        "roles": {role: to_flag(get(f"is_role_enabled {role}", "enabled")) for role in ROLES},
-        "unavailable": unavailable,
-    }
-    return {"server": server}
+    return {"server": server_item(_ask(client))}
 
 
 def _ask(client: Client) -> list[Answer | WhmError]:

@@ -204,7 +204,7 @@ def read(client: Client, params: Params) -> Current:
 
 
 def plan(current: Current, params: Params) -> Plan:
-    before = dict(current[SERVER])  # type: ignore[call-overload]
+    before = dict(current[SERVER])
     given = params["given"]
     readable = params["transport"] == "cli"
     wanted = {**(before if readable and not params["reset_others"] else UNSET), **given}

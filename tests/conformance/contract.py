@@ -166,7 +166,15 @@ def _resolve(node: Any) -> Any:
         for step in node["$ref"].removeprefix("#/").split("/"):
             target = target[step]
         return _resolve(target)
-    return {key: _resolve(value) for key, value in node.items()}
+    return _merged({key: _resolve(value) for key, value in node.items()})
+
+
+def _merged(node: dict[str, Any]) -> dict[str, Any]:
+    """The parts of an allOf as one object: closed one by one, each would forbid what the others document."""
+    merged: dict[str, Any] = {}
+    for part in node.get("allOf", ()):
+        merged = {**merged, **part, "properties": {**merged.get("properties", {}), **part.get("properties", {})}}
+    return {**merged, **{key: value for key, value in node.items() if key != "allOf"}}
 
 
 def _closed(schema: Any) -> Any:

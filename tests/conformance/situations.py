@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.whm.mail.tests.simulator.log import Entry
-from ansible_collections.whm.mail.tests.simulator.mail_dns import zone_of
+from ansible_collections.whm.mail.tests.simulator.mail_dns import pool_key, zone_of
 from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,8 +21,10 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("[!_]*.py
 
 USERS = [f"user{number}" for number in range(1, 26)]
 DESTINATIONS = ["team@example.com", "root", "|/usr/local/bin/archive --tag a,b"]
+YEAR = {"since": "2026-01-01", "until": "2027-01-01"}
 HOLD = {"function": "hold_outgoing_email", "params": {"user": "alice"}, "write": True}
 SORTED = {"want": "user", "api.sort.enable": True, "api.sort.a.field": "user"}
+SPAMD = {"allowedips": ["127.0.0.1", "10.0.0.0/8"], "maxconnperchild": 9, "maxchildren": 3, "pidfile": "/run/spamd.pid"}
 
 
 def many(box: Any) -> None:
@@ -35,6 +38,10 @@ def older(box: Any) -> None:
 def without_key(box: Any) -> None:
     zone = zone_of(box.state, "alice.example.com")
     zone.key, zone.dkim = None, []
+
+
+def before_60(box: Any) -> None:
+    box.patch({"version": "11.58.0.4", "mail_sni": {"enabled": ["dave.example.org"]}})
 
 
 # What a module sends differently from case to case, beyond the SITUATIONS of its unit tests.
@@ -53,10 +60,36 @@ MORE: dict[str, list[Situation]] = {
         Situation(HOLD),
         Situation(HOLD, check_mode=True),
     ],
+    "delivery_info": [
+        Situation({**YEAR, "users": ["alice", "bob"], "recipient": "ann@example.org", "outcome": "success"}),
+        Situation({**YEAR, "users": USERS}),
+    ],
+    "delivery_stats_info": [
+        Situation(YEAR),
+        Situation({**YEAR, "per": "account"}),
+        Situation({**YEAR, "users": ["alice", "dave"]}),
+    ],
     "dkim": [
         Situation({"domains": ["alice.example.com", "bob.example.com"]}, prepare=without_key),
         Situation({"domains": ["alice.example.com"]}, prepare=without_key, check_mode=True),
         Situation({"domains": ["alice.example.com", "bob.example.com"], "state": "absent"}),
+    ],
+    "dkim_key": [
+        Situation({"keys": [{"domain": "alice.example.com", "private_key": pool_key(0)}]}, prepare=without_key),
+        Situation(
+            {"keys": [{"domain": "alice.example.com", "private_key": pool_key(0)}], "publish": False},
+            prepare=without_key,
+        ),
+    ],
+    "email_auth_info": [
+        Situation({"domains": ["alice.example.com"]}),
+        Situation({"domains": ["alice.example.com", "bob.example.com"], "checks": ["spf", "ptr"]}),
+    ],
+    "exim_config": [Situation({"discard_edit": True}), Situation({"discard_edit": True}, check_mode=True)],
+    "exim_config_info": [
+        Situation(),
+        Situation({"text": "x = y\n# \u00e9 & %\n"}),
+        Situation({"text": "x", "section": "acl"}),
     ],
     "forward_destination": [
         Situation({"users": ["bob"], "destinations": DESTINATIONS}),
@@ -66,6 +99,14 @@ MORE: dict[str, list[Situation]] = {
         Situation({"users": ["bob", "nosuch"], "destinations": DESTINATIONS}, True),
     ],
     "forward_destination_info": [Situation(), Situation({"users": ["root"]}), Situation({"users": ["root", "bob"]})],
+    "mail_queue_info": [Situation(), Situation({"users": ["alice"], "frozen": False})],
+    "mail_sni": [
+        Situation({"domains": ["alice.example.com"], "rebuild": True}),
+        Situation({"domains": ["alice.example.com", "bob.example.com"], "rebuild": True}, check_mode=True),
+        Situation({"domains": ["alice.example.com", "bob.example.com"]}, prepare=before_60),
+        Situation({"domains": ["dave.example.org"], "state": "disabled", "reload_dovecot": False}, prepare=before_60),
+    ],
+    "mail_sni_info": [Situation(), Situation({"domains": ["alice.example.com", "bob.example.com"]})],
     "mailbox_info": [
         Situation({"users": ["alice"]}),
         Situation({"users": ["alice", "bo"], "addresses": ["bob@bob.example.com"]}),
@@ -84,7 +125,18 @@ MORE: dict[str, list[Situation]] = {
         Situation({"users": USERS, "hold": True}, prepare=many),
         Situation({"users": ["alice", "nosuch"], "hold": True}, True),
     ],
+    "recipient_count_info": [Situation(YEAR), Situation({**YEAR, "users": ["alice", "bob"]})],
     "server_info": [Situation(), Situation(prepare=lambda box: box.quirks.add("version_legacy"))],
+    "spamd_config": [
+        Situation({**SPAMD, "timeouttcp": 30, "timeoutchild": 300}),
+        Situation({**SPAMD, "timeouttcp": 30, "timeoutchild": 300}, check_mode=True),
+        Situation({**SPAMD, "reset_others": True}),
+        Situation({**SPAMD, "allowedips": [], "reset_others": True}),
+    ],
+    "spf": [
+        Situation({"records": [{"domain": "bob.example.com", "record": "v=spf1 +a -all"}]}),
+        Situation({"domains": ["alice.example.com", "bob.example.com"], "record": "v=spf1 +a -all"}),
+    ],
 }
 
 
@@ -109,7 +161,15 @@ class Sent:
 
 
 def unpack(module: str, situation: Situation, entry: Entry) -> Iterator[Sent]:
-    """The request itself, then what it carries."""
-    yield Sent(module, situation, entry.function, tuple(entry.params), entry)
+    """The request itself, then what it carries.
+
+    What goes to whmapi1 through standard input is an object, where a name cannot stand twice: the commands of a batch are
+    numbered there, which is the same to WHM.
+    """
+    numbered = entry.transport == "cli" and entry.function == "batch" and "--input=json" in entry.url
+    params = [
+        (re.sub(r"\Acommand-\d+\Z", "command", name) if numbered else name, value) for name, value in entry.params
+    ]
+    yield Sent(module, situation, entry.function, tuple(params), entry)
     for command in entry.commands:
         yield Sent(module, situation, command["function"], tuple(map(tuple, command["params"])), entry)

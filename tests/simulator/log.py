@@ -58,6 +58,11 @@ class Log:
         with self._lock:
             self._entries.clear()
 
+    def forget(self) -> None:
+        """Take the last request out again: it was none of what is tested."""
+        with self._lock:
+            self._entries.pop()
+
     def writes(self) -> list[Entry]:
         """The requests that asked for a change, successful or not."""
         return [entry for entry in self.entries() if entry.writes]

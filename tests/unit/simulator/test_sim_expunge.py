@@ -34,7 +34,7 @@ QUERIES = [
     ("savedbefore 1-Dec-2026", "12"),
     ("savedbefore 0", "123456"),
     ("LARGER 1M", "4"),
-    ("larger 89k SMALLER 1M", "3"),
+    ("larger 88k SMALLER 1M", "3"),
     ("SUBJECT offers", "23"),
     ('SUBJECT "weekly offers"', "23"),
     ("SUBJECT 'weekly offers'", "23"),

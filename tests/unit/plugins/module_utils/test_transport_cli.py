@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import ConnectionFailed, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call
 from ansible_collections.whm.mail.plugins.module_utils._transport import CliTransport
 from ansible_collections.whm.mail.tests.simulator import Fault
@@ -205,8 +205,18 @@ def test_other_calls_get_no_input(program: Program, tmp_path: Path) -> None:
     assert (tmp_path / "stdin").read_bytes() == b""
 
 
-def test_a_call_that_is_too_long_for_a_command_line(program: Program) -> None:
-    with pytest.raises(ConnectionFailed) as caught:
-        CliTransport(str(program(f"echo '{OK}'"))).send("x", [("a", "b" * 200_000)])
-    assert "cannot be run (Argument list too long)" in str(caught.value)
-    assert not caught.value.outcome_unknown
+LONG = [
+    ("one value", [("a", "b" * 200_000)]),
+    ("one value that encoding makes long", [("a", "\u00e9" * 30_000)]),
+    ("many values", [("a", "b" * 50_000)] * 40),
+]
+
+
+@pytest.mark.parametrize("pairs", [row[1] for row in LONG], ids=[row[0] for row in LONG])
+def test_a_call_that_is_too_long_for_a_command_line_goes_through_standard_input(
+    program: Program, tmp_path: Path, pairs: list[tuple[str, str]]
+) -> None:
+    script = f"cat > {tmp_path}/stdin; echo \"$@\" > {tmp_path}/arguments; echo '{OK}'"
+    CliTransport(str(program(script))).send("x", pairs)
+    assert (tmp_path / "arguments").read_text() == "--output=json --input=json x\n"
+    assert list(json.loads((tmp_path / "stdin").read_text()).values()) == [value for _name, value in pairs]

@@ -14,7 +14,6 @@ import pytest
 from ansible_collections.whm.mail.plugins.module_utils._errors import ConnectionFailed, Refused
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call, make_plan
 from ansible_collections.whm.mail.plugins.module_utils._runner import StateModule, execute
-from ansible_collections.whm.mail.plugins.module_utils._transport import CliTransport
 from ansible_collections.whm.mail.tests.unit.plugins.builders import no, ok, scripted
 
 LOST = ConnectionFailed("the connection was lost", sent=True, retryable=True)
@@ -109,19 +108,3 @@ def test_a_failure_that_belongs_to_no_item_is_told_alone() -> None:
     assert result["boxes"] == [{"box": "a", "size": 1, "changed": False}]
     assert result["msg"].startswith("rebuild_mail_sni_config on ")
     assert not result["changed"]
-
-
-def test_a_text_that_no_command_line_holds_goes_through_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    ran: list[tuple[list[str], bytes]] = []
-
-    def fake(self: Any, command: list[str], stdin: bytes, *rest: Any) -> tuple[int, bytes, bytes]:
-        ran.append((command, stdin))
-        return 0, b"{}", b""
-
-    monkeypatch.setattr(CliTransport, "_run", fake)
-    for text in ("x" * 1000, "x" * 200_000, "\u00e9" * 30_000):
-        CliTransport("/bin/whmapi1").send("f", [("text", text)])
-    assert ran[0][0] == ["/bin/whmapi1", "--output=json", "f", "text=" + "x" * 1000]
-    for command, stdin in ran[1:]:
-        assert command == ["/bin/whmapi1", "--output=json", "--input=json", "f"]
-        assert stdin

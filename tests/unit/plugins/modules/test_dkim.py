@@ -31,7 +31,7 @@ def forbid_writing(box: Any) -> None:
 
 SITUATIONS = [
     Situation({"domains": [ALICE, BOB, WEAK]}),
-    Situation({"domains": [BOBBY, DAVE], "state": "absent"}, True),
+    Situation({"domains": [BOBBY, BO]}, True),
     Situation({"domains": [DAVE]}, check_mode=True),
     Situation({"domains": [BOB, BOBBY], "api_batch_size": 1}, True, forbid_writing),
     Situation({"domains": []}, True),
@@ -362,7 +362,7 @@ def test_a_server_that_does_nothing_is_an_error(run: Any, box: Any) -> None:
     assert result["changed"] is False
 
 
-@pytest.mark.parametrize("quirk", ["batch_drops", "batch_stops", "string_numbers", "string_results", "translated"])
+@pytest.mark.parametrize("quirk", ["batch_drops", "string_numbers", "string_results", "translated"])
 def test_servers_that_differ_end_in_the_same_state(run_https: Any, box: Any, quirk: str) -> None:
     box.quirks.add(quirk)
     result = run_https("dkim", domains=GOOD)

@@ -1,0 +1,192 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The subsets of mail_facts: what each asks, and its facts in the form in which the info modules return them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+from ansible_collections.whm.mail.plugins.module_utils._accounts import WANT, account_items, listed, listing
+from ansible_collections.whm.mail.plugins.module_utils._auth import Rows, rows_about
+from ansible_collections.whm.mail.plugins.module_utils._auth_checks import FUNCTIONS, domain_item
+from ansible_collections.whm.mail.plugins.module_utils._client import Outcome, slices
+from ansible_collections.whm.mail.plugins.module_utils._convert import to_text, unique
+from ansible_collections.whm.mail.plugins.module_utils._delivery_stats import (
+    SERVER,
+    account_listing,
+    account_rows,
+    by_name,
+    server_total,
+    stats_window,
+)
+from ansible_collections.whm.mail.plugins.module_utils._errors import Refused, Unsupported, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._exim import SYNTAX, judge_installed
+from ansible_collections.whm.mail.plugins.module_utils._facts import Asker, Facts, Params, Subset, answered, shown, some
+from ansible_collections.whm.mail.plugins.module_utils._forwards import (
+    forward_call,
+    forward_items,
+    forward_state,
+    users_of,
+)
+from ansible_collections.whm.mail.plugins.module_utils._mailboxes import Entry, own_addresses, read_mailboxes
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call
+from ansible_collections.whm.mail.plugins.module_utils._queue import QUEUE, queue_of, summarise
+from ansible_collections.whm.mail.plugins.module_utils._recipients import PER_ACCOUNT, count_window, counts_of
+from ansible_collections.whm.mail.plugins.module_utils._server import CALLS, server_item
+
+#: Most domains in one request. It asks live DNS about each, four times; more would keep one request waiting for too many.
+DOMAINS = 100
+
+#: The check that servers before version 124 do not know: without it the others are still facts.
+NEW = "dmarc"
+
+_ROOT = "root"
+
+
+def _listaccts(params: Params) -> list[Call]:
+    return [listing(WANT)]
+
+
+def _accounts(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    return {"accounts": account_items(listed(answered(outcomes[0])))}
+
+
+def _first_forwards(params: Params) -> list[Call]:
+    """root's own goes ahead: the accounts alone often fill their batches to the last place."""
+    return [Call("list_users"), forward_call(_ROOT)]
+
+
+def _forwards(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    users = users_of(answered(outcomes[0]))
+    others = [user for user in users if user != _ROOT]
+    found = dict(zip(others, asker.ask([forward_call(user) for user in others])))
+    found[_ROOT] = outcomes[1]
+    states = {user: forward_state(found[user], asker.client.host) for user in users}
+    return {"forwards": some(forward_items(states))}
+
+
+def _mailboxes(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    accounts = sorted(listed(answered(outcomes[0])).items())
+    pops = asker.ask([Call("list_pops_for", {"user": user}, user) for user, _record in accounts])
+    entries: list[Entry] = []
+    for (user, record), outcome in zip(accounts, pops):
+        if isinstance(outcome, WhmError):
+            entries.append({"user": user, "address": None, "error": outcome})
+        else:
+            entries += own_addresses(user, to_text(record.get("domain")), outcome)
+    found = read_mailboxes(asker.client, entries)
+    return {"mailboxes": found["mailboxes"], "addresses": some(found["addresses"])}
+
+
+def _auth(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    records = sorted(listed(answered(outcomes[0])).items())
+    mains = [(to_text(record.get("domain")) or "").lower() for _user, record in records]
+    domains = unique([domain for domain in [*mains, *params["domains"]] if domain])
+    found = _validated(asker, domains)
+    for name in list(found):
+        refusal = next((rows for rows in found[name].values() if isinstance(rows, Unsupported)), None)
+        if refusal and name != NEW:
+            raise refusal
+        if refusal:
+            asker.client.warnings.append(f"{asker.client.host}: {name.upper()} was not checked: {refusal.explanation}")
+            del found[name]
+    items = [domain_item(domain, found) for domain in domains]
+    if items and not any(item[name] for item in items for name in FUNCTIONS):
+        raise items[0]["error"]
+    return {"auth": shown(items)}
+
+
+def _validated(asker: Asker, domains: Sequence[str]) -> dict[str, dict[str, Rows]]:
+    """Check to what was said about each domain. One call a check for many domains; one domain that the caller may not ask about
+    makes the server refuse them all, so these are asked again in halves until it stands alone."""
+    found: dict[str, dict[str, Rows]] = {name: {} for name in FUNCTIONS}
+    questions = [(name, part) for part in slices(domains, DOMAINS) for name in FUNCTIONS]
+    size = len(FUNCTIONS)
+    while questions:
+        outcomes = asker.ask([Call(FUNCTIONS[name], {"domain": list(part)}, name) for name, part in questions], size)
+        refused = []
+        for (name, part), outcome in zip(questions, outcomes):
+            if isinstance(outcome, Refused) and not isinstance(outcome, Unsupported) and len(part) > 1:
+                refused.append((name, part))
+            else:
+                found[name].update(_each(name, part, outcome, asker.client.host))
+        questions = [(name, half) for name, part in refused for half in _halves(part)]
+        size *= 2  # halves of as many domains as before
+    return found
+
+
+def _each(name: str, domains: Sequence[str], outcome: Outcome, host: str) -> dict[str, Rows]:
+    return {domain: rows_about(FUNCTIONS[name], domain, outcome, host) for domain in domains}
+
+
+def _halves(domains: Sequence[str]) -> Iterator[Sequence[str]]:
+    return slices(domains, (len(domains) + 1) // 2)
+
+
+def _fetch_queue(params: Params) -> list[Call]:
+    return [Call(QUEUE)]
+
+
+def _queue(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    messages = queue_of(answered(outcomes[0]), time.time(), asker.client.host)
+    return {"queue": {"messages": messages, "summary": summarise(messages, messages)}}
+
+
+def _first_stats(params: Params) -> list[Call]:
+    times = stats_window(params["window"])
+    return [Call(SERVER, times), account_listing(times).call()]
+
+
+def _stats(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    host = asker.client.host
+    total = server_total(answered(outcomes[0]), host)
+    accounts = account_listing(stats_window(params["window"]))
+    accounts.take(answered(outcomes[1]), host)
+    while not accounts.done:
+        accounts.take(answered(asker.ask([accounts.call()])[0]), host)
+    return {"stats": {"server": total, "accounts": by_name(account_rows([accounts]))}}
+
+
+def _count_recipients(params: Params) -> list[Call]:
+    return [Call(PER_ACCOUNT, count_window(params["window"]))]
+
+
+def _recipients(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    return {"recipients": counts_of(answered(outcomes[0]), asker.client.host)}
+
+
+def _check_syntax(params: Params) -> list[Call]:
+    return [Call(SYNTAX)]
+
+
+def _exim(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    verdict = judge_installed(asker.client, outcomes[0])
+    return {"exim": {"valid": verdict["valid"], "message": verdict["message"]}}
+
+
+def _ask_server(params: Params) -> list[Call]:
+    return CALLS
+
+
+def _server(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    errors = [outcome for outcome in outcomes if isinstance(outcome, WhmError)]
+    if len(errors) == len(outcomes):
+        raise errors[0]
+    return {"server": server_item(outcomes)}
+
+
+#: By name. What takes the server long comes last.
+SUBSETS = {
+    "server": Subset(_ask_server, _server),
+    "accounts": Subset(_listaccts, _accounts),
+    "forwards": Subset(_first_forwards, _forwards),
+    "queue": Subset(_fetch_queue, _queue),
+    "stats": Subset(_first_stats, _stats),
+    "recipients": Subset(_count_recipients, _recipients),
+    "mailboxes": Subset(_listaccts, _mailboxes),
+    "auth": Subset(_listaccts, _auth, slow=True),
+    "exim": Subset(_check_syntax, _exim, slow=True),
+}

@@ -1,0 +1,247 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Facts against a policy: met means no drift, each difference is exactly one finding, and its id never changes."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import finding_id
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_policy import drift, normal_dmarc
+from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils.samples import account, auth, check, facts, mailbox
+from hypothesis import given
+from hypothesis import strategies as st
+
+HELD = account("carla", hold=True)
+TRIO = [account("alice"), account("bob"), HELD]
+
+MET: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("no policy", {}, {}),
+    ("held as wanted", {"accounts": TRIO}, {"outgoing_mail": [{"users": ["carla"], "hold": True}]}),
+    ("exactly those", {"accounts": TRIO}, {"outgoing_mail": [{"users": ["carla"], "hold": True, "exclusive": True}]}),
+    ("nothing said", {"accounts": TRIO}, {"outgoing_mail": [{"users": ["carla"], "hold": None, "suspended": None}]}),
+    (
+        "the later entry counts",
+        {"accounts": TRIO},
+        {"outgoing_mail": [{"users": ["carla"], "hold": False}, {"users": ["carla"], "hold": True}]},
+    ),
+    (
+        "in any order, domains in any case",
+        {"forwards": [{"user": "root", "destinations": ["a@x.example", "b@x.example"]}]},
+        {"forwards": [{"user": "root", "destinations": ["b@X.example", "a@x.example"]}]},
+    ),
+    ("DKIM is there", {}, {"dkim": [{"domains": ["Alice.Example."], "state": "present"}]}),
+    (
+        "DKIM is not there",
+        {"auth": [auth("alice.example", dkim=check("missing", []))]},
+        {"dkim": [{"domains": ["alice.example"], "state": "absent"}]},
+    ),
+    ("SPF that means the same", {}, {"spf": [{"domain": "alice.example", "record": "V=SPF1  mx a -all"}]}),
+    ("DMARC with spaces", {}, {"dmarc": [{"domain": "alice.example", "policy": "v=DMARC1;p=none"}]}),
+    ("a valid Exim", {}, {"exim": {"state": "valid", "discard_edit": True}}),
+]
+
+DIFFERS: list[tuple[str, dict[str, Any], dict[str, Any], tuple[str, str, str]]] = [
+    ("held", {"accounts": TRIO}, {"outgoing_mail": [{"users": ["carla"], "hold": False}]}, ("outgoing_mail", "carla", "hold")),
+    ("not held", {"accounts": TRIO}, {"outgoing_mail": [{"users": ["bob"], "hold": True}]}, ("outgoing_mail", "bob", "hold")),
+    (
+        "not suspended",
+        {"accounts": TRIO},
+        {"outgoing_mail": [{"users": ["bob"], "suspended": True}]},
+        ("outgoing_mail", "bob", "suspended"),
+    ),
+    (
+        "held besides",
+        {"accounts": TRIO},
+        {"outgoing_mail": [{"users": [], "hold": True, "exclusive": True}]},
+        ("outgoing_mail", "carla", "hold"),
+    ),
+    (
+        "no such account",
+        {"accounts": TRIO},
+        {"outgoing_mail": [{"users": ["dora"], "hold": True, "suspended": False}]},
+        ("outgoing_mail", "dora", "account"),
+    ),
+    (
+        "the server does not tell",
+        {"accounts": [account("bob", hold=None)]},
+        {"outgoing_mail": [{"users": ["bob"], "hold": False}]},
+        ("outgoing_mail", "bob", "hold"),
+    ),
+    (
+        "another destination",
+        {},
+        {"forwards": [{"user": "root", "destinations": ["team@example.com"]}]},
+        ("forwards", "root", "destinations"),
+    ),
+    ("forwarded", {}, {"forwards": [{"user": "root", "destinations": []}]}, ("forwards", "root", "destinations")),
+    ("not read", {}, {"forwards": [{"user": "nobody", "destinations": []}]}, ("forwards", "nobody", "destinations")),
+    (
+        "DKIM mismatch",
+        {"auth": [auth("alice.example", dkim=check("mismatch", name="default._domainkey.alice.example"))]},
+        {"dkim": [{"domains": ["alice.example"], "state": "present"}]},
+        ("dkim", "alice.example", "state"),
+    ),
+    ("DKIM is there", {}, {"dkim": [{"domains": ["bob.example"], "state": "absent"}]}, ("dkim", "bob.example", "state")),
+    (
+        "DNS did not say",
+        {"auth": [auth("alice.example", dkim=check("error", []))]},
+        {"dkim": [{"domains": ["alice.example"], "state": "absent"}]},
+        ("dkim", "alice.example", "state"),
+    ),
+    ("a domain of elsewhere", {}, {"dkim": [{"domains": ["x.example"]}]}, ("dkim", "x.example", "state")),
+    (
+        "another SPF",
+        {},
+        {"spf": [{"domain": "bob.example", "record": "v=spf1 -all"}]},
+        ("spf", "bob.example", "record"),
+    ),
+    (
+        "two SPF records",
+        {"auth": [auth("bob.example", spf=check("multiple", ["v=spf1 -all", "v=spf1 -all"]))]},
+        {"spf": [{"domain": "bob.example", "record": "v=spf1 -all"}]},
+        ("spf", "bob.example", "record"),
+    ),
+    (
+        "another DMARC",
+        {},
+        {"dmarc": [{"domain": "bob.example", "policy": "v=DMARC1; p=reject;"}]},
+        ("dmarc", "bob.example", "record"),
+    ),
+    (
+        "DMARC was not checked",
+        {"auth": [auth("bob.example", dmarc=None)]},
+        {"dmarc": [{"domain": "bob.example", "policy": "v=DMARC1; p=none;"}]},
+        ("dmarc", "bob.example", "record"),
+    ),
+    (
+        "Exim is not valid",
+        {"exim": {"valid": False, "message": "error in line 7"}},
+        {"exim": {"state": "valid"}},
+        ("exim", "configuration", "valid"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("of", "policy"), [row[1:] for row in MET], ids=[row[0] for row in MET])
+def test_a_policy_that_is_met_has_no_drift(of: dict[str, Any], policy: dict[str, Any]) -> None:
+    assert drift(facts(**of), policy) == []
+
+
+@pytest.mark.parametrize(("of", "policy", "where"), [row[1:] for row in DIFFERS], ids=[row[0] for row in DIFFERS])
+def test_each_difference_is_exactly_one_finding(
+    of: dict[str, Any], policy: dict[str, Any], where: tuple[str, str, str]
+) -> None:
+    (finding,) = drift(facts(**of), policy)
+    assert (finding.resource, finding.item, finding.field) == where
+    assert finding.severity == "drift"
+    assert finding.expected != finding.found
+    assert where[1].split("@")[0] in finding.message or where[0] == "exim"
+
+
+@pytest.mark.parametrize(
+    ("resource", "wanted"),
+    [
+        ("outgoing_mail", [{"users": ["bob"], "hold": True}]),
+        ("forwards", [{"user": "root", "destinations": []}]),
+        ("dkim", [{"domains": ["x.example"]}]),
+        ("spf", [{"domain": "x.example", "record": "v=spf1 -all"}]),
+        ("dmarc", [{"domain": "x.example", "policy": "v=DMARC1;p=none"}]),
+        ("exim", {"state": "valid"}),
+        ("mailbox_messages", [{"addresses": ["a@x.example"], "mailboxes": ["*"], "query": "savedbefore 90d"}]),
+    ],
+)
+def test_what_was_not_read_counts_as_not_checked_and_not_as_met(resource: str, wanted: Any) -> None:
+    nothing = facts(accounts=None, forwards=None, auth=None, exim=None, mailboxes=None)
+    (finding,) = drift(nothing, {resource: wanted})
+    assert (finding.resource, finding.item, finding.field) == (resource, "*", "readable")
+    assert finding.severity == "problem"
+    assert "it was not gathered" in finding.message
+
+
+def test_the_reason_why_a_subset_is_missing_is_said() -> None:
+    of = facts(auth=None) | {"unavailable": {"auth": {"kind": "permission", "reason": "the token may not."}}}
+    (finding,) = drift(of, {"dkim": [{"domains": ["x.example"]}]})
+    assert finding.message == "The policy for dkim could not be checked, because of the subset auth: the token may not."
+
+
+def test_options_of_spamd_are_reported_as_not_readable() -> None:
+    (finding,) = drift(facts(), {"spamd": {"maxchildren": 5}})
+    assert (finding.severity, finding.expected) == ("info", {"maxchildren": 5})
+
+
+@pytest.mark.parametrize(
+    ("patterns", "messages"),
+    [(["INBOX.Trash*"], 5), (["inbox"], 9), (["*"], 14), (["INBOX.?rash"], 5), (["INBOX.[T]rash"], None), (["Trash"], None)],
+)
+def test_how_many_messages_an_expunge_could_concern(patterns: list[str], messages: int | None) -> None:
+    boxes = [mailbox("a@x.example", "INBOX.Trash", 5), mailbox("a@x.example", "INBOX", 9), mailbox("b@x.example", "INBOX", 1)]
+    entry = {"addresses": ["a@X.example"], "mailboxes": patterns, "query": "savedbefore 90d"}
+    found = drift(facts(mailboxes=boxes), {"mailbox_messages": [entry]})
+    assert [row.found for row in found] == ([] if messages is None else [messages])
+    assert all(row.severity == "info" for row in found)
+
+
+def test_an_expunge_by_guid_looks_at_that_mailbox() -> None:
+    box = {**mailbox("a@x.example", "INBOX", 4), "guid": "ab" * 16}
+    entry = {"addresses": ["a@x.example"], "guids": ["AB" * 16], "query": "ALL"}
+    assert [row.found for row in drift(facts(mailboxes=[box]), {"mailbox_messages": [entry]})] == [4]
+
+
+def test_dmarc_records_that_mean_the_same_have_one_normal_form() -> None:
+    assert normal_dmarc("v=DMARC1; p=none; rua=mailto:A@x.example;") == normal_dmarc("V=dmarc1;rua=mailto:a@x.example;p=None")
+    assert normal_dmarc("p=none;v=DMARC1") != normal_dmarc("v=DMARC1;p=none")
+
+
+NAMES = st.sampled_from(["alice", "bob", "carla", "dora", "emil"])
+STATES = st.dictionaries(NAMES, st.tuples(st.booleans(), st.booleans()), min_size=1)
+
+
+def accounts(states: dict[str, tuple[bool, bool]]) -> dict[str, Any]:
+    return facts(accounts=[account(user, hold=hold, outgoing_suspended=stop) for user, (hold, stop) in states.items()])
+
+
+@given(STATES)
+def test_a_policy_made_from_the_facts_is_met(states: dict[str, tuple[bool, bool]]) -> None:
+    policy = {"outgoing_mail": [{"users": [user], "hold": hold, "suspended": stop} for user, (hold, stop) in states.items()]}
+    assert drift(accounts(states), policy) == []
+
+
+@given(STATES, STATES)
+def test_there_are_as_many_findings_as_differences(
+    is_now: dict[str, tuple[bool, bool]], wanted: dict[str, tuple[bool, bool]]
+) -> None:
+    policy = {"outgoing_mail": [{"users": [user], "hold": hold, "suspended": stop} for user, (hold, stop) in wanted.items()]}
+    of = accounts(is_now)
+    before = copy.deepcopy((of, policy))
+    found = drift(of, policy)
+    differences = {
+        (user, option)
+        for user, values in wanted.items()
+        if user in is_now
+        for option, now, want in zip(("hold", "suspended"), is_now[user], values, strict=True)
+        if now != want
+    }
+    absent = {(user, "account") for user in wanted if user not in is_now}
+    assert sorted((row.item, row.field) for row in found) == sorted(differences | absent)
+    assert (of, policy) == before
+
+
+@given(STATES, st.sets(NAMES))
+def test_exclusive_means_these_and_no_others(states: dict[str, tuple[bool, bool]], named: set[str]) -> None:
+    policy = {"outgoing_mail": [{"users": sorted(named), "hold": True, "exclusive": True, "max_changes": 9}]}
+    held = {user for user, (hold, _stop) in states.items() if hold}
+    assert {row.item for row in drift(accounts(states), policy)} == held ^ named
+
+
+@given(st.lists(st.text(min_size=1), min_size=4, max_size=4), st.lists(st.text(min_size=1), min_size=4, max_size=4))
+def test_ids_are_the_same_for_the_same_and_differ_for_others(one: list[str], other: list[str]) -> None:
+    first, second = finding_id(*one), finding_id(*other)
+    assert first == finding_id(*one)
+    assert first.count("/") == 3
+    printable = [[part.encode("utf-8", "replace") for part in parts] for parts in (one, other)]
+    assert (first == second) == (printable[0] == printable[1])
