@@ -251,6 +251,7 @@ def read_back(client: Client, read: Read, plan: Plan, progress: Progress) -> Cur
         return confirmed
     look = _look(client, read, [call for call in progress.done if call.effect], Call.stands_in)
     final = {**confirmed, **look.current}
+    without = set()
     for call in look.late:
         error = _unreadable(call.item, look)
         if error and not isinstance(error, NotFound):
@@ -258,7 +259,8 @@ def read_back(client: Client, read: Read, plan: Plan, progress: Progress) -> Cur
             final[call.item] = confirmed.get(call.item, {})
         else:
             progress.fail([call], error or _without_effect(call, look.current.get(call.item), client.host))
-            progress.done = [done for done in progress.done if (done.function, done.item) != (call.function, call.item)]
+            without.add((call.function, call.item))
+    progress.done = [call for call in progress.done if (call.function, call.item) not in without]
     return final
 
 

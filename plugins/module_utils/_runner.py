@@ -243,7 +243,8 @@ def _half_changed(plan: Plan, final: Current, progress: Progress, facts: Collect
 def _partial(progress: Progress, changed: set[str], items: str, total: int, host: str, check_mode: bool) -> Result:
     failed = [name for name in progress.errors if progress.errors[name].kind != "not_tried"]
     not_tried = [name for name in progress.errors if progress.errors[name].kind == "not_tried"]
-    done = list(dict.fromkeys(call.item for call in progress.done if call.item in changed.difference(progress.errors)))
+    sound = changed.difference(progress.errors)
+    done = list(dict.fromkeys(call.item for call in progress.done if call.item in sound))
     rest = " %s: %d. Not tried: %d." % ("Would change" if check_mode else "Changed", len(done), len(not_tried))
     real = {name: progress.errors[name] for name in failed}
     result = failed_items(items, total, real or progress.errors, host, rest if done or not_tried else "")
