@@ -90,14 +90,16 @@ def domain_item(domain: str, answers: Mapping[str, Mapping[str, Rows]]) -> dict[
 
 
 def checked(check: str, domain: str, rows: Sequence[Row]) -> Check:
-    """The rows of a function about one domain: ``{validity, name, records, expected, error, addresses}``.
+    """The rows of a function about one domain: ``{validity, name, records, expected, error}``.
+
+    ``spf`` and ``ptr`` also have ``addresses``, the same for each address from which the server sends.
 
     :param check: one of FUNCTIONS.
-    :param rows: at least one; ``spf`` and ``ptr`` have one for each address from which the server sends.
+    :param rows: at least one.
     """
     parts = [_READERS[check](domain, row) for row in rows]
     if check not in ("spf", "ptr"):
-        return {**parts[0], "addresses": []}
+        return parts[0]
     addresses = [{"ip_address": _address(row), **part} for row, part in zip(rows, parts)]
     return _of_addresses(sorted(addresses, key=_place))
 
@@ -178,7 +180,7 @@ def problems(domain: str, checks: Mapping[str, Check | None]) -> list[str]:
 
 
 def _sentences(name: str, domain: str, check: Check) -> Iterator[str]:
-    for part in check["addresses"] or [check]:
+    for part in check.get("addresses") or [check]:
         if part["validity"] != "valid":
             template = _SENTENCES.get((name, part["validity"]), _UNASKED if part["validity"] == "error" else _OTHER)
             # what concerns the record and not one address is said once, for all addresses

@@ -19,6 +19,7 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import (
     InvalidInput,
     Refused,
     UnexpectedAnswer,
+    Unsupported,
     WhmError,
 )
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call
@@ -33,7 +34,7 @@ class Asker:
     """Asks a server for many things at once, such that one that it refuses does not sink the others.
 
     A server looks whether all functions of a batch may be called before it calls the first. So a batch that is refused is asked
-    again in halves, until each function has its own answer; one that was refused as such is not asked again.
+    again in halves, until each function has its own answer; what was refused as such is not asked for again.
     """
 
     def __init__(self, client: Client) -> None:
@@ -65,6 +66,10 @@ class Asker:
             self._refused[exc.function] = exc
             return [exc] * len(calls)
         self._answers = True
+        # what this server does not offer it offers for no other item either
+        self._refused.update(
+            (call.function, each) for call, each in zip(calls, outcomes) if isinstance(each, Unsupported)
+        )
         return outcomes
 
     def _check_server(self, error: WhmError) -> None:

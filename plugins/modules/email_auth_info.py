@@ -113,13 +113,8 @@ domains:
           description: Why DNS could not be asked, or what the server says beside its verdict. Null when there is nothing.
           type: str
           sample: DNS returned SERVFAIL (code 2)
-        addresses:
-          description: Always empty here, because a domain has one such record whatever the addresses.
-          type: list
-          elements: dict
-          sample: []
     spf:
-      description: SPF, in the same shape. Null when it was not checked.
+      description: SPF, in the same shape, and for each address. Null when it was not checked.
       type: dict
       contains:
         <<: *check
@@ -154,7 +149,7 @@ domains:
               type: str
               sample: 1.1.1.1.1 is not a valid IP address.
     ptr:
-      description: PTR records of the addresses from which the server sends the domain's mail, in the same shape. Null when not checked.
+      description: PTR records, in the same shape, and for each address. Null when it was not checked.
       type: dict
       contains:
         <<: *check
