@@ -34,6 +34,7 @@ from ansible_collections.whm.mail.plugins.module_utils._connection import (
     connection_spec,
 )
 from ansible_collections.whm.mail.plugins.module_utils._errors import AuthenticationFailed
+from ansible_collections.whm.mail.plugins.module_utils._module import argument_spec, secret_values
 from ansible_collections.whm.mail.plugins.module_utils._runner import Module, execute
 from ansible_collections.whm.mail.plugins.module_utils._transport import REQUESTS_IMPORT_ERROR, Transport, preload
 
@@ -121,8 +122,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 def _run_here(name: str, arguments: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """What the module's own process would print: validation, result, nothing secret in it."""
     module = _load(name)
-    validator = ArgumentSpecValidator({**connection_spec(env_fallback), **module.options}, **module.constraints)
-    valid = validator.validate(arguments)
+    spec = argument_spec(module)
+    valid = ArgumentSpecValidator(spec, **module.constraints).validate(arguments)
+    secrets = valid._no_log_values | secret_values(spec, valid.validated_parameters)
     if valid.error_messages:
         result = {"failed": True, "msg": _validation_message(name, valid.errors)}
     elif REQUESTS_IMPORT_ERROR:
@@ -134,8 +136,8 @@ def _run_here(name: str, arguments: dict[str, Any], check_mode: bool) -> dict[st
         result["warnings"] = [*warnings, *result.get("warnings", [])]
     if valid._deprecations:
         result["deprecations"] = valid._deprecations
-    shown = _hide(result, valid._no_log_values)
-    shown["invocation"] = {"module_args": _hide(valid.validated_parameters, valid._no_log_values)}
+    shown = _hide(result, secrets)
+    shown["invocation"] = {"module_args": _hide(valid.validated_parameters, secrets)}
     return shown
 
 

@@ -22,6 +22,7 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import (
     NotFound,
     NotTried,
     Refused,
+    UnexpectedAnswer,
     UnknownOutcome,
     WhmError,
 )
@@ -98,11 +99,29 @@ def _apply_part(client: Client, read: Read, part: Sequence[Call], progress: Prog
         again = _settle(client, read, unclear, lost, progress, pause_after(tries, lost))
         if not again:
             return
-        tries = 0 if len(again) < len(pending) else tries + 1
+        gained = len(again) < len(pending)
+        if not gained and len(again) > 1 and lost.kind == UnexpectedAnswer.kind:
+            _in_halves(client, read, again, progress)
+            return
+        tries = 0 if gained else tries + 1
         pending = again
         if tries > client.retries:
             _give_up(client, read, pending, lost, progress)
             return
+
+
+def _in_halves(client: Client, read: Read, calls: Sequence[Call], progress: Progress) -> None:
+    """A server that cannot answer a batch of this size may answer smaller ones, at last a single call."""
+    middle = len(calls) // 2
+    for part in (calls[:middle], calls[middle:]):
+        if progress.stopped:
+            progress.fail(part, _not_tried(progress.stopped, client.host))
+        else:
+            _apply_part(client, read, part, progress)
+
+
+def _not_tried(stopped: WhmError, host: str) -> WhmError:
+    return NotTried(f"not tried after an earlier error ({stopped.reason})", host=host)
 
 
 def _send(client: Client, calls: Sequence[Call], progress: Progress) -> tuple[WhmError | None, Sequence[Call]]:

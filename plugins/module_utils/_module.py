@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils import basic
@@ -19,13 +20,31 @@ def argument_spec(module: Module) -> dict[str, Any]:
     return {**connection_spec(basic.env_fallback), **module.options}
 
 
+def secret_values(spec: Mapping[str, Any], params: Mapping[str, Any]) -> set[str]:
+    """The values of no_log options in the form in which they are used.
+
+    Ansible collects them as given; a list where a text is meant would show once it has become one.
+    """
+    found: set[str] = set()
+    for name, option in spec.items():
+        value = params.get(name)
+        if option.get("no_log") and isinstance(value, str) and value:
+            found.add(value)
+        rows = value if isinstance(value, list) else [value]
+        for row in rows if "options" in option else []:
+            found |= secret_values(option["options"], row) if isinstance(row, dict) else set()
+    return found
+
+
 def _as_it_is(result: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
 def run(module: Module) -> None:
     """Run a module in its own process and end it: the only place that calls exit_json and fail_json."""
-    ansible = basic.AnsibleModule(argument_spec(module), supports_check_mode=True, **module.constraints)
+    spec = argument_spec(module)
+    ansible = basic.AnsibleModule(spec, supports_check_mode=True, **module.constraints)
+    ansible.no_log_values |= secret_values(spec, ansible.params)
     # It would add owner, mode and size to a result with a `dest`; in the controller's process nobody does.
     ansible.add_path_info = _as_it_is  # type: ignore[method-assign]
     if REQUESTS_IMPORT_ERROR and ansible.params["transport"] == "https":

@@ -387,3 +387,12 @@ def test_an_old_server_and_a_missing_role_are_named(
     assert result["error"]["kind"] == "unsupported"
     assert text in result["msg"]
     assert result["changed"] is False
+
+
+def test_a_server_that_always_cuts_a_batch_after_the_first_call(run_https: Any, box: Any) -> None:
+    """Both calls of one domain never come through together: they are sent alone then."""
+    box.patch({"mail_dns": {"alice.example.com": {"dkim": "no_key"}}})
+    box.quirks.add("batch_stops")
+    result = run_https("dkim", domains=["alice.example.com"])
+    assert "failed" not in result, result["msg"]
+    assert result["domains"][0]["state"] == "present"
