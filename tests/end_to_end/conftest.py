@@ -103,7 +103,7 @@ def defaults(sim: Simulator) -> dict[str, Any]:
 
 @pytest.fixture
 def play(tmp_path: Path, inventory: dict[str, Any], defaults: dict[str, Any]) -> Play:
-    """play(tasks, hosts=…, env=…, collections=…, **keywords of the play) runs one play."""
+    """play(tasks, hosts=…, env=…, collections=…, files=…, **keywords of the play) runs one play."""
     count = 0
 
     def run(
@@ -113,6 +113,7 @@ def play(tmp_path: Path, inventory: dict[str, Any], defaults: dict[str, Any]) ->
         env: dict[str, str] | None = None,
         collections: Path | None = None,
         extra_hosts: dict[str, Any] | None = None,
+        files: dict[str, str] | None = None,
         **keywords: Any,
     ) -> Played:
         nonlocal count
@@ -120,6 +121,8 @@ def play(tmp_path: Path, inventory: dict[str, Any], defaults: dict[str, Any]) ->
         folder = tmp_path / str(count)
         folder.mkdir()
         book = {"hosts": hosts, "gather_facts": False, "module_defaults": defaults, **keywords, "tasks": tasks}
+        for name, text in (files or {}).items():
+            (folder / name).write_text(text, encoding="utf-8")
         (folder / "play.yml").write_text(json.dumps([book]), encoding="utf-8")
         (folder / "inventory.yml").write_text(
             json.dumps({**inventory, "others": {"hosts": extra_hosts or {}}}), encoding="utf-8"

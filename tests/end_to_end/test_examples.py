@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.whm.mail.tests.simulator import Simulator
+from ansible_collections.whm.mail.tests.simulator.mail_dns import pool_key
 
 from .conftest import CHECKOUT, Play
 
@@ -20,10 +21,18 @@ MODULES = sorted(path.stem for path in (CHECKOUT / "plugins/modules").glob("[!_]
 # What the examples speak of, beside what tests.yml has.
 WORLD = {
     "accounts": {
-        "alice": {"domain": "example.com", "mailboxes": {"info": {"folders": {"INBOX": {"messages": 1, "vsize": 1}}}}},
+        "alice": {
+            "domain": "example.com",
+            "addon_domains": ["example.org", "example.net"],
+            "mailboxes": {"info": {"folders": {"INBOX": {"messages": 1, "vsize": 1}}}},
+        },
     },
     "forwards": {"root": ["ops@example.org"], "nobody": ["root"]},
 }
+
+VARIABLES = {"vault_dkim_private_key": pool_key(0)}
+
+FILES = {"exim.conf.j2": "primary_hostname = {{ inventory_hostname }}\n"}
 
 # Tasks that are meant to fail: (module, name of the task).
 MEANT_TO_FAIL: set[tuple[str, str]] = set()
@@ -35,15 +44,31 @@ def examples() -> dict[str, list[dict[str, Any]]]:
     return {name: yaml.safe_load(importlib.import_module(f"{package}.{name}").EXAMPLES) for name in MODULES}
 
 
-def test_examples_run(play: Play, sim: Simulator, examples: dict[str, list[dict[str, Any]]]) -> None:
+def on_the_server(module: str, task: dict[str, Any]) -> dict[str, Any]:
+    """A task for whmapi1 runs on the server itself, where the test is root already."""
+    if (task.get(f"whm.mail.{module}") or {}).get("transport") != "cli":
+        return task
+    return {**task, "become": False, "connection": "elsewhere"}
+
+
+def test_examples_run(
+    play: Play, sim: Simulator, defaults: dict[str, Any], examples: dict[str, list[dict[str, Any]]]
+) -> None:
     sim["whm1"].patch({"accounts": {"alice": None}})  # the one of tests.yml has other domains
     sim["whm1"].patch(WORLD)
+    defaults["group/whm.mail.whm"]["whmapi1_path"] = str(sim.cli_dir("whm1") / "whmapi1")
     tasks = [
-        {**task, "name": f"{module}: {task['name']}", "ignore_errors": True, "ignore_unreachable": True}
+        {
+            **on_the_server(module, task),
+            "name": f"{module}: {task['name']}",
+            "vars": {**VARIABLES, **task.get("vars", {})},
+            "ignore_errors": True,
+            "ignore_unreachable": True,
+        }
         for module in MODULES
         for task in examples[module]
     ]
-    played = play(tasks, "--check", "--diff", hosts="whm1")
+    played = play(tasks, "--check", "--diff", hosts="whm1", files=FILES)
     ended = [line for line in played.lines if line["outcome"] != "start"]
     assert [line["task"] for line in ended] == [task["name"] for task in tasks], "every task ran"
     failed = {line["task"]: line["result"].get("msg") for line in ended if line["outcome"] != "ok"}

@@ -1,0 +1,196 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role audit against simulated servers: every server in the report, no request that writes, the same in check mode."""
+
+from __future__ import annotations
+
+import csv
+import json
+import stat
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.whm.mail.tests.end_to_end.conftest import Play, Played
+from ansible_collections.whm.mail.tests.simulator import Simulator
+from jsonschema import Draft202012Validator
+
+SCHEMA = Path(__file__).resolve().parents[2] / "docs/audit.schema.json"
+FILES = ["audit.csv", "audit.html", "audit.json", "audit.xml"]
+DEAD = {"whm9": {"ansible_host": "127.0.0.1", "ansible_port": 1, "whm_port": 1, "whm_token": "x"}}
+POLICY = {
+    "policy_outgoing_mail": [{"users": ["bob"], "hold": True, "exclusive": True, "max_changes": 5}],
+    "policy_forwards": [{"user": "root", "destinations": ["team@example.com"]}],
+    "policy_exim": {"state": "valid"},
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "report"
+
+
+def audit(play: Play, folder: Path, *arguments: str, hosts: str = "whm_servers", **variables: Any) -> Played:
+    task = {
+        "name": "Audit",
+        "ansible.builtin.include_role": {"name": "whm.mail.audit"},
+        "vars": {"audit_folder": str(folder), **variables},
+    }
+    return play([task], *arguments, hosts=hosts, extra_hosts=DEAD)
+
+
+def read(folder: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
+    Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(document)
+    return document
+
+
+def findings(document: dict[str, Any], server: str) -> dict[str, dict[str, Any]]:
+    (row,) = [row for row in document["servers"] if row["name"] == server]
+    return {finding["id"].partition("/")[2]: finding for finding in row["drift"]}
+
+
+@pytest.mark.parametrize("check", [[], ["--check", "--diff"]], ids=["for real", "in check mode"])
+def test_an_audit_writes_its_report_and_nothing_to_a_server(
+    play: Play, sim: Simulator, folder: Path, check: list[str]
+) -> None:
+    for box in sim.boxes.values():
+        box.log.clear()
+    played = audit(play, folder, *check, hosts="all", audit_gather_subset=["all"], **POLICY)
+    assert played.code == 0, played.stdout + played.stderr
+    assert [entry for box in sim.boxes.values() for entry in box.log.writes()] == []
+    assert not [result for result in played.results() if result.get("changed")]
+    assert sorted(path.name for path in folder.iterdir()) == FILES
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o640}
+    document = read(folder)
+    assert [row["name"] for row in document["servers"]] == sorted([*sim.boxes, "whm9"])
+    assert document["servers"][-1]["status"] == "unreachable"
+    found = findings(document, "whm1")
+    assert (found["outgoing_mail/bobby/hold"]["severity"], found["outgoing_mail/bobby/hold"]["found"]) == (
+        "drift",
+        True,
+    )
+    assert "outgoing_mail/bob/hold" not in found
+    assert found["outgoing_mail/dave/suspended"]["severity"] == "info"
+
+
+def test_all_files_tell_the_same(play: Play, folder: Path) -> None:
+    audit(play, folder, hosts="all", **POLICY)
+    document = read(folder)
+    ids = {finding["id"] for row in document["servers"] for finding in row["drift"]}
+    assert ids
+    with (folder / "audit.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["id"] for row in rows if row["severity"] != "unread"} == ids
+    assert [row["server"] for row in rows if row["severity"] == "unread"] == ["whm9"]
+    root = ET.parse(folder / "audit.xml").getroot()  # noqa: S314  (our own file)
+    assert int(root.get("failures", 0)) + int(root.get("skipped", 0)) == len(ids)
+    page = (folder / "audit.html").read_text(encoding="utf-8")
+    assert page.count("data-severity=") == len(ids)
+
+
+def test_a_server_that_an_earlier_task_lost_is_in_the_report(play: Play, folder: Path) -> None:
+    tasks = [
+        {"name": "Lose one", "ansible.builtin.fail": {"msg": "lost"}, "when": "inventory_hostname == 'whm9'"},
+        {"ansible.builtin.include_role": {"name": "whm.mail.audit"}, "vars": {"audit_folder": str(folder)}},
+    ]
+    play(tasks, hosts="all", extra_hosts=DEAD)
+    (row,) = [row for row in read(folder)["servers"] if row["name"] == "whm9"]
+    assert (row["status"], row["error"]["kind"]) == ("failed", "not_tried")
+
+
+def test_when_no_server_answers_there_still_is_a_report(play: Play, folder: Path) -> None:
+    assert audit(play, folder, hosts="others").code == 0
+    assert read(folder)["summary"]["servers"] == {"total": 1, "ok": 0, "partial": 0, "failed": 0, "unreachable": 1}
+
+
+def test_the_second_audit_says_what_changed_since_the_first(play: Play, sim: Simulator, folder: Path) -> None:
+    audit(play, folder)
+    assert "compared_with" not in read(folder)
+    sim["whm1"].state.accounts["bobby"].hold = None
+    sim["whm1"].state.accounts["alice"].outgoing_suspended = True
+    audit(play, folder)
+    compared = read(folder)["compared_with"]
+    assert "whm1/outgoing_mail/alice/suspended" in compared["new"]
+    assert [row["id"] for row in compared["gone"]] == ["whm1/outgoing_mail/bobby/hold"]
+    assert {(row["item"], row["field"]) for row in compared["changed"]} == {
+        ("bobby", "hold"),
+        ("alice", "outgoing_suspended"),
+    }
+
+
+def test_an_earlier_audit_is_taken_from_where_it_lies_or_not_at_all(play: Play, folder: Path, tmp_path: Path) -> None:
+    audit(play, folder)
+    (folder / "audit.json").rename(tmp_path / "old.json")
+    audit(play, folder, audit_earlier=str(tmp_path / "old.json"), audit_formats=["json"])
+    assert read(folder)["compared_with"]["new"] == []
+    audit(play, folder, audit_compare=False)
+    assert "compared_with" not in read(folder)
+    missing = audit(play, folder, audit_earlier=str(tmp_path / "missing.json"))
+    assert missing.code != 0
+    assert "missing.json" in missing.stdout
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "policy", "hosts", "fails"),
+    [
+        ([], POLICY, "all", False),
+        (["drift"], POLICY, "whm_servers", True),
+        (["drift"], {}, "whm_servers", False),
+        (["problem"], {}, "whm_servers", True),
+        (["unread"], {}, "whm_servers", False),
+        (["unread"], {}, "all", True),
+    ],
+)
+def test_it_fails_where_it_is_asked_to_and_writes_the_report_before(
+    play: Play, folder: Path, fail_on: list[str], policy: dict[str, Any], hosts: str, fails: bool
+) -> None:
+    played = audit(
+        play, folder, hosts=hosts, audit_fail_on=fail_on, audit_gather_subset=["accounts", "forwards", "exim"], **policy
+    )
+    assert (played.code != 0) is fails, played.stdout
+    assert sorted(path.name for path in folder.iterdir()) == FILES
+
+
+def test_only_what_is_asked_for_is_written_and_without_facts_it_is_small(play: Play, folder: Path) -> None:
+    audit(play, folder, audit_formats=["json"], audit_include_facts=False, audit_file_mode="0600")
+    assert [path.name for path in folder.iterdir()] == ["audit.json"]
+    assert stat.S_IMODE((folder / "audit.json").stat().st_mode) == 0o600
+    document = read(folder)
+    assert not [row for row in document["servers"] if "facts" in row]
+    assert document["servers"][0]["figures"]["accounts"]["total"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "complaint"),
+    [
+        ({"policy_forwards": [{"user": "root", "destination": []}]}, "policy_forwards"),
+        ({"policy_exim": {"state": "perfect"}}, "perfect"),
+        ({"audit_formats": ["pdf"]}, "pdf"),
+        ({"audit_fail_on": ["sometimes"]}, "sometimes"),
+    ],
+)
+def test_a_misspelt_variable_fails_before_the_first_request(
+    play: Play, sim: Simulator, folder: Path, variables: dict[str, Any], complaint: str
+) -> None:
+    for box in sim.boxes.values():
+        box.log.clear()
+    played = audit(play, folder, **variables)
+    assert played.code != 0
+    assert complaint in played.stdout
+    assert not any(len(box.log) for box in sim.boxes.values())
+
+
+def test_names_that_look_like_templates_stay_what_they_are(
+    play: Play, sim: Simulator, folder: Path, tmp_path: Path
+) -> None:
+    name = "{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % (tmp_path / "run")
+    sim["whm1"].state.accounts["alice"].domain = name
+    sim["whm1"].state.accounts["alice"].hold = 1
+    audit(play, folder)
+    assert not (tmp_path / "run").exists()
+    (row,) = [row for row in read(folder)["servers"] if row["name"] == "whm1"]
+    assert name in [account["domain"] for account in row["figures"]["accounts"]["stopped"]]
