@@ -109,7 +109,7 @@ def test_the_demo_has_drift_to_find():
 
 
 def test_guids_are_the_same_in_every_run():
-    guids = [load(STATES / "tests.yml")["whm1"].accounts["alice"].main.folders["INBOX"].guid for _ in range(2)]
+    guids = [load(STATES / "tests.yml")["whm1"].accounts["alice"].main.folders["INBOX"].guid for _unused in range(2)]
     assert guids[0] == guids[1]
     assert len(guids[0]) == 32
 
@@ -151,7 +151,7 @@ def test_as_a_program(tmp_path):
     info = tmp_path / "info.json"
     program = start("--state", str(STATES / "tests.yml"), "--info", str(info))
     try:
-        for _ in range(100):
+        for _unused in range(100):
             if info.exists():
                 break
             time.sleep(0.1)

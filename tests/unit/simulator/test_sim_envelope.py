@@ -62,7 +62,7 @@ def test_typed_errors(ask, function, params, caller, text):
 
 
 def test_the_xid_differs_each_time(ask):
-    reasons = {ask("hold_outgoing_email", {"user": "nope"})["metadata"]["reason"] for _ in range(20)}
+    reasons = {ask("hold_outgoing_email", {"user": "nope"})["metadata"]["reason"] for _unused in range(20)}
     assert len(reasons) > 15
 
 

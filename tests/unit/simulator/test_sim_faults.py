@@ -106,7 +106,7 @@ def test_html_instead_of_json(box, session):
 )
 def test_which_calls_are_hit(box, session, options, expected):
     box.faults.add(Fault("status_500", **options))
-    assert [hold(box, session).status_code for _ in range(3)] == expected
+    assert [hold(box, session).status_code for _unused in range(3)] == expected
 
 
 def test_a_batch_matches_by_its_inner_calls(box, post):

@@ -58,7 +58,7 @@ def bad(box, session):
 
 
 def test_five_bad_logins_lock_the_address_out(box, session, post):
-    for _ in range(4):
+    for _unused in range(4):
         bad(box, session)
     assert post("version").status_code == 200
     bad(box, session)
@@ -69,13 +69,13 @@ def test_five_bad_logins_lock_the_address_out(box, session, post):
 
 
 def test_no_credentials_at_all_are_no_failed_login(box, session, post):
-    for _ in range(9):
+    for _unused in range(9):
         session.get(f"{box.url}/json-api/version")
     assert post("version").status_code == 200
 
 
 def test_the_type_is_text_and_one_connection_serves_many_calls(box, post):
-    for _ in range(5):
+    for _unused in range(5):
         answer = post("version")
     assert answer.headers["Content-Type"] == 'text/plain; charset="utf-8"'
     assert answer.headers["Server"] == "cpsrvd/11.138.0.6"

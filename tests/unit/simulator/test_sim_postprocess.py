@@ -18,10 +18,12 @@ RECORDS = [
 ]
 
 
-def run(params, records=RECORDS, quirks=None, **options):
+def run(params, records=None, quirks=None, **options):
     metadata = {}
     pairs = [(f"api.{name}", str(value)) for name, value in params.items()]
-    data = process({"records": records}, Params(pairs), Quirks(quirks), metadata, **options)
+    data = process(
+        {"records": RECORDS if records is None else records}, Params(pairs), Quirks(quirks), metadata, **options
+    )
     return data["records"], metadata
 
 

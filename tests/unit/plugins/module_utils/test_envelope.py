@@ -191,7 +191,17 @@ def test_warnings_stand_in_two_places(metadata: dict[str, Any], warnings: tuple[
     assert decode("x", 200, {}, wire(ok({}, **metadata))).warnings == warnings
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("0.5", 0.5), ("Wed, 21 Oct 2026 07:28:00 GMT", 90.0), ("Wed, 21 Oct 2026 07:00:00 GMT", 0.0), ("soon", None), (None, None)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7.0),
+        ("0.5", 0.5),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", 90.0),
+        ("Wed, 21 Oct 2026 07:00:00 GMT", 0.0),
+        ("soon", None),
+        (None, None),
+    ],
+)
 def test_retry_after(header: str | None, seconds: float | None) -> None:
     headers = {"Date": "Wed, 21 Oct 2026 07:26:30 GMT", **({"Retry-After": header} if header else {})}
     with pytest.raises(WhmError) as caught:
@@ -298,7 +308,7 @@ def test_damaged_answers_end_in_an_answer_or_one_of_our_errors(
 def test_thousands_of_damaged_answers() -> None:
     """The same without the means to find the smallest example, and therefore many more of them."""
     dice = random.Random(11138)
-    for _ in range(6000):
+    for _unused in range(6000):
         body = bytearray(dice.choice(REAL))
         for _edit in range(dice.randint(0, 4)):
             place = dice.randrange(len(body) + 1)

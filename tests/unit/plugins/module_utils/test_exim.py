@@ -153,7 +153,7 @@ def test_a_check_that_cannot_be_made_is_no_verdict(answers: list[Any], kind: typ
     client, _script, _pauses = scripted(*answers)
     with pytest.raises(kind) as caught:
         check_installed(client)
-    assert type(caught.value) is kind
+    assert caught.type is kind
 
 
 @pytest.mark.parametrize(

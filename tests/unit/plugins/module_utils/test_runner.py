@@ -94,10 +94,7 @@ def test_partial_failure_names_everybody() -> None:
     assert result["changed"] is True
     assert result["diff"] == {"before": {"a": {"hold": False}}, "after": {"a": {"hold": True}}}
     assert result["progress"] == {"done": ["a"], "failed": ["x", "b"], "not_tried": []}
-    assert (
-        result["msg"]
-        == f"2 of 3 accounts failed on {HOST}: x (no x); b ({HOLD}: No). Changed: 1. Not tried: 0."
-    )
+    assert result["msg"] == f"2 of 3 accounts failed on {HOST}: x (no x); b ({HOLD}: No). Changed: 1. Not tried: 0."
     assert result["error"] == rows[1]["error"]
 
 
@@ -158,10 +155,8 @@ def test_bad_input_opens_no_connection() -> None:
 
 
 def test_a_connection_that_cannot_be_opened_is_an_error_like_any_other() -> None:
-    @contextmanager
-    def opener(params: Any, read_only: bool) -> Iterator[Client]:
+    def opener(params: Any, read_only: bool) -> Any:
         raise InvalidInput("api_host is missing.")
-        yield
 
     assert execute(STATE, {"users": ["a"]}, False, opener)["msg"] == "api_host is missing."
 

@@ -131,7 +131,7 @@ def test_the_request(site: Site) -> None:
 def test_one_connection_and_no_cookies(site: Site) -> None:
     site.answer = lambda request: Response(200, OK, [("Set-Cookie", "cpsession=x; path=/")])
     transport = site.transport()
-    for _ in range(3):
+    for _unused in range(3):
         transport.send("version", [])
     assert len({request.connection for request in site.requests}) == 1
     assert not [request for request in site.requests if "cookie" in request.headers]
@@ -140,7 +140,7 @@ def test_one_connection_and_no_cookies(site: Site) -> None:
 def test_many_calls_at_once_share_a_pool(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     site.answer = lambda request: Response(200, OK, [("Set-Cookie", f"a{request.connection}=x; path=/")])
     transport = site.transport()
-    for _ in range(2):
+    for _unused in range(2):
         with ThreadPoolExecutor(16) as pool:
             assert {reply.body for reply in pool.map(lambda at: transport.send("version", []), range(64))} == {OK}
     assert len({request.connection for request in site.requests}) <= 16
@@ -335,7 +335,7 @@ def head(length: int) -> bytes:
 def drip(client: socket.socket) -> None:
     client.recv(65536)
     client.sendall(head(400))
-    for _ in range(400):
+    for _unused in range(400):
         client.sendall(b" ")
         if threading.Event().wait(0.02):
             return
@@ -394,7 +394,7 @@ def test_an_answer_that_does_not_come(sim: Any, box: Any, kind: str) -> None:
 def test_a_connection_closed_between_calls_is_replaced(sim: Any, box: Any) -> None:
     box.faults.add(Fault("close_between", times=0))
     client = Client(connect(box, verify=sim.ca_path), sleep=lambda seconds: None)
-    assert [client.call("version").get("version") for _ in range(4)] == [box.state.version] * 4
+    assert [client.call("version").get("version") for _unused in range(4)] == [box.state.version] * 4
     assert len(box.log.connections()) == 4
 
 
@@ -431,7 +431,8 @@ def test_a_login_that_the_server_shows_again_is_hidden(site: Site) -> None:
     site.answer = show
     secret = base64.b64encode(b"root:pass word").decode()
     transport = HttpsTransport("127.0.0.1", site.port, password_auth("root", "pass word"), site.ca)
-    options = {"api_retries": 0, "api_batch_size": 1, "api_concurrency": 1, "api_deadline": 60, "api_token": None, "api_username": "root", "api_password": "pass word"}  # fmt: skip
+    options = {"api_retries": 0, "api_batch_size": 1, "api_concurrency": 1, "api_deadline": 60, "api_token": None}
+    options |= {"api_username": "root", "api_password": "pass word"}
     with pytest.raises(WhmError) as caught:
         build_client(options, transport, read_only=True).call("version")
     assert "Basic ********" in str(caught.value)
