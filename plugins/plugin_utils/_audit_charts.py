@@ -56,7 +56,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Bar:
-    """A row of a chart of bars; ``server`` where the row belongs to one."""
+    """A row of a chart of bars; ``server`` and ``note`` where there is one."""
 
     label: str
     count: int
@@ -103,7 +103,10 @@ def authentication(figures: Iterable[Figures]) -> list[tuple[str, list[Part]]]:
         for check in CHECKS:
             for validity, count in ((each.get("auth") or {}).get(check) or {}).items():
                 counts[check][validity if validity in _VALIDITIES else "other"] += count
-    drawn = [(check.upper(), parts([(*_VALIDITIES[name], counts[check][name]) for name in _CHECKED], FULL)) for check in CHECKS]
+    drawn = [
+        (check.upper(), parts([(*_VALIDITIES[name], counts[check][name]) for name in _CHECKED], FULL))
+        for check in CHECKS
+    ]
     return [(check, found) for check, found in drawn if found]
 
 
@@ -141,7 +144,7 @@ def senders(servers: Iterable[Mapping[str, Any]]) -> list[Bar]:
 def mailboxes(servers: Iterable[Mapping[str, Any]]) -> list[Bar]:
     """The largest mailboxes of the fleet, by size."""
     rows = [
-        (f"{row['address']} {row['mailbox']}", row["vsize"], server["name"], "%d messages" % (row["messages"] or 0))
+        (str(row["address"]), row["vsize"], server["name"], str(row["mailbox"]))
         for server in servers
         for row in (server.get("figures") or {}).get("largest_mailboxes") or []
     ]

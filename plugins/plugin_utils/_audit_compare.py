@@ -43,7 +43,8 @@ def compare(now: Document, earlier: Document) -> dict[str, Any]:
     """``compared_with`` of the document."""
     here, there = _servers(now), _servers(earlier)
     found, before = _findings(here), _findings(there)
-    gone, unknown = [], []
+    gone: list[dict[str, Any]] = []
+    unknown: list[dict[str, Any]] = []
     for key, (server, finding) in before.items():
         if key not in found:
             row = {"server": server, **finding}
@@ -75,8 +76,8 @@ def _answers(server: Server, finding: Mapping[str, Any]) -> bool:
     gathered = server.get("gathered") or []
     resource = str(finding["resource"])
     if resource == "subset":
-        subset = str(finding["item"]).partition(" ")[0]
-        return ("mailboxes" if subset == "addresses" else subset) in gathered
+        name = str(finding["item"]).partition(" ")[0]
+        return ("mailboxes" if name == "addresses" else name) in gathered
     subset = SUBSET_OF.get(resource)
     return subset is None or subset in gathered
 

@@ -18,12 +18,14 @@ CHECKS = ("dkim", "spf", "dmarc", "ptr")
 ACCOUNT_STATES = ("sending", "held", "outgoing_suspended", "suspended")
 
 #: How many senders and mailboxes are kept for each server, and shown for the fleet.
-TOP = 15
+TOP = 10
 
 _LOST = "An earlier task of the play failed for this server or could not reach it, so the audit did not ask it."
 
 
-def server(name: str, host: str, gathered: Mapping[str, Any] | None, drift: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def server(
+    name: str, host: str, gathered: Mapping[str, Any] | None, drift: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     """One server of the document.
 
     :param gathered: the registered result of mail_facts; None when the task never ran for it.
@@ -45,7 +47,9 @@ def server(name: str, host: str, gathered: Mapping[str, Any] | None, drift: Sequ
 
 def without_facts(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document without what was read: all that tables and charts need, and much smaller."""
-    servers = [{key: value for key, value in row.items() if key != "facts"} for row in document["servers"]]
+    servers = [
+        {key: value for key, value in row.items() if key not in ("facts", "facts_json")} for row in document["servers"]
+    ]
     return {**document, "servers": servers}
 
 
@@ -124,8 +128,9 @@ def _queue(queue: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _senders(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    counted = [{"user": str(row["user"]), "count": int(row.get("count") or 0)} for row in rows if "error" not in row]
-    return sorted((row for row in counted if row["count"]), key=lambda row: (-row["count"], row["user"]))[:TOP]
+    counted = [(int(row["count"]), str(row["user"])) for row in rows if row.get("count")]
+    most = sorted(counted, key=lambda pair: (-pair[0], pair[1]))[:TOP]
+    return [{"user": user, "count": count} for count, user in most]
 
 
 def _mailboxes(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -168,7 +173,9 @@ def summary(servers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "servers": {"total": len(servers), **{name: statuses[name] for name in STATUSES}},
         "findings": {name: severities[name] for name in SEVERITIES},
-        "accounts": {key: sum(row[key] for row in accounts) for key in ("total", "held", "outgoing_suspended", "suspended")},
+        "accounts": {
+            key: sum(row[key] for row in accounts) for key in ("total", "held", "outgoing_suspended", "suspended")
+        },
         "domains": sum(row["auth"]["domains"] for row in counted if "auth" in row),
         "queue": {key: sum(row[key] for row in queues) for key in ("messages", "frozen")},
     }

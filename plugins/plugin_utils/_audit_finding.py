@@ -27,7 +27,6 @@ SUBSET_OF = {
     "dmarc": "auth",
     "exim": "exim",
     "queue": "queue",
-    "mailboxes": "mailboxes",
     "spamd": None,
     "mailbox_messages": "mailboxes",
     "subset": None,

@@ -46,7 +46,18 @@ def _lines(document: Document) -> Iterator[list[Any]]:
     for server in document["servers"]:
         name = server["name"]
         if "error" in server:
-            yield [name, "unread", "server", name, "status", "ok", server["status"], server["error"]["reason"], "", name]
+            yield [
+                name,
+                "unread",
+                "server",
+                name,
+                "status",
+                "ok",
+                server["status"],
+                server["error"]["reason"],
+                "",
+                name,
+            ]
         for row in server["drift"]:
             since = ("new" if row["id"] in new else "open") if compared else ""
             values = [row[key] for key in ("severity", "resource", "item", "field", "expected", "found", "message")]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,12 +76,19 @@ def _digest(text: str) -> str:
     return "'sha256-{}'".format(base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii"))
 
 
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(
-        visible=visible, number=number, size=size, percent=percent, resource=_resource, shortened=shortened
+        visible=visible,
+        number=number,
+        size=size,
+        percent=percent,
+        resource=_resource,
+        shortened=shortened,
+        sentence=sentence,
     )
     environment.globals.update(severities=_SEVERITIES, statuses=_STATUSES, resources=_RESOURCES)
     return environment
@@ -89,7 +97,6 @@ def _environment() -> Environment:
 def view(document: Document) -> dict[str, Any]:
     """What the template shows, in the order in which it shows it."""
     servers = sorted(document["servers"], key=_most_urgent_first)
-    figures = [row["figures"] for row in servers if "figures" in row]
     compared = document.get("compared_with")
     rows = [(server["name"], finding) for server in servers for finding in server["drift"]]
     rows.sort(key=lambda row: SEVERITIES.index(row[1]["severity"]))  # stable: the most urgent servers stay in front
@@ -106,16 +113,21 @@ def view(document: Document) -> dict[str, Any]:
         "most_changes": MOST_CHANGES,
         "most_accounts": MOST_ACCOUNTS,
         "drifting": sum(any(row["severity"] == "drift" for row in server["drift"]) for server in servers),
-        "charts": {
-            "accounts": charts.accounts(figures),
-            "authentication": charts.authentication(figures),
-            "queue": charts.queue(figures),
-            "senders": charts.senders(servers),
-            "mailboxes": charts.mailboxes(servers),
-            "full": charts.FULL,
-            "around": round(charts.AROUND, 2),
-            "radius": charts.RADIUS,
-        },
+        "charts": _charts(servers),
+    }
+
+
+def _charts(servers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    figures = [row["figures"] for row in servers if "figures" in row]
+    return {
+        "accounts": charts.accounts(figures),
+        "authentication": charts.authentication(figures),
+        "queue": charts.queue(figures),
+        "senders": charts.senders(servers),
+        "mailboxes": charts.mailboxes(servers),
+        "full": charts.FULL,
+        "around": round(charts.AROUND, 2),
+        "radius": charts.RADIUS,
     }
 
 
@@ -171,6 +183,14 @@ def shortened(value: Any) -> str:
     return text if len(text) <= LONGEST else text[:LONGEST] + " \u2026"
 
 
+def sentence(finding: Mapping[str, Any]) -> str:
+    """What was found, without the kind, which has a column of its own."""
+    text = shortened(finding["message"])
+    kind = "{}: ".format(finding["resource"].upper())
+    text = text.replace(f" {kind}", " ").removeprefix(kind)
+    return text[:1].upper() + text[1:]
+
+
 def number(value: float) -> str:
     """With thin spaces between groups of three digits, which no language takes for a decimal point."""
     return f"{value:,}".replace(",", "\u202f")
@@ -187,11 +207,8 @@ def percent(share: float) -> str:
 
 def size(octets: int) -> str:
     """Bytes in the unit that people would choose."""
-    value = float(octets)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if value < 1024:
-            break
+    value, units = float(octets), ["B", "KiB", "MiB", "GiB", "TiB"]
+    while value >= 1024 and len(units) > 1:
         value /= 1024
-    else:
-        unit = "TiB"
-    return f"{value:.0f} {unit}" if value >= 10 or unit == "B" else f"{value:.1f} {unit}"
+        del units[0]
+    return f"{value:.0f} {units[0]}" if value >= 10 or units[0] == "B" else f"{value:.1f} {units[0]}"

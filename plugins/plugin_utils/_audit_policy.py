@@ -13,17 +13,18 @@ from typing import Any
 from ansible_collections.whm.mail.plugins.module_utils._forwards import normal_destinations
 from ansible_collections.whm.mail.plugins.module_utils._names import normal_address
 from ansible_collections.whm.mail.plugins.module_utils._spf import shown
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import SUBSET_OF, Facts, Finding, Item, reason_unread
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import (
+    SUBSET_OF,
+    Facts,
+    Finding,
+    Item,
+    reason_unread,
+)
 
 Policy = Mapping[str, Any]
 
 _FLAGS = {"hold": "hold", "suspended": "outgoing_suspended"}  # option of the policy: key of the account
-_SAID = {
-    ("hold", True): "held",
-    ("hold", False): "not held",
-    ("suspended", True): "suspended",
-    ("suspended", False): "not suspended",
-}
+_WORDS = {"hold": "held", "suspended": "suspended"}
 
 
 def drift(facts: Facts, policy: Policy) -> list[Finding]:
@@ -91,16 +92,18 @@ def _outgoing_mail(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
             continue
         found = accounts[user].get(_FLAGS[option])
         if found is not value:
-            yield Finding(
-                "outgoing_mail", user, option, "drift", _flag_sentence(user, option, value, found), value, found
-            )
+            severity = "problem" if found is None else "drift"
+            sentence = _flag_sentence(user, option, value, found)
+            yield Finding("outgoing_mail", user, option, severity, sentence, value, found)
 
 
 def _flag_sentence(user: str, option: str, value: bool, found: bool | None) -> str:
-    is_now = _SAID.get((option, found), "in a state that the server does not tell") if found is not None else None
-    return "Outgoing mail of {} is {}; it should be {}.".format(
-        user, is_now or "in a state that the server does not tell", _SAID[option, value]
-    )
+    word = _WORDS[option]
+    if found is None:
+        return f"The server does not tell whether outgoing mail of {user} is {word}; it should{'' if value else ' not'} be."
+    if value:
+        return f"Outgoing mail of {user} is not {word}; it should be."
+    return f"Outgoing mail of {user} is {word}; it should not be."
 
 
 def _forwards(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
@@ -112,12 +115,14 @@ def _forwards(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
             continue
         is_now = normal_destinations(str(value) for value in found[user]["destinations"])
         if is_now != expected:
-            sentence = "Mail of {} {}; it should {}.".format(user, _going(is_now, "goes"), _going(expected, "go"))
+            sentence = f"Mail of {user} {_going(is_now, True)}; it should {_going(expected, False)}."
             yield Finding("forwards", user, "destinations", "drift", sentence, expected, is_now)
 
 
-def _going(destinations: Sequence[str], verb: str) -> str:
-    return f"{verb} to {', '.join(destinations)}" if destinations else f"{verb} nowhere else"
+def _going(destinations: Sequence[str], now: bool) -> str:
+    if destinations:
+        return "{} to {}".format("goes" if now else "go", ", ".join(destinations))
+    return "is not forwarded" if now else "not be forwarded"
 
 
 def _dkim(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
@@ -145,9 +150,7 @@ def _dmarc(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
     yield from _records(facts, "dmarc", {_name(row["domain"]): str(row["policy"]) for row in entries}, normal_dmarc)
 
 
-def _records(
-    facts: Facts, name: str, wanted: Mapping[str, str], normal: Callable[[str], str]
-) -> Iterator[Finding]:
+def _records(facts: Facts, name: str, wanted: Mapping[str, str], normal: Callable[[str], str]) -> Iterator[Finding]:
     rows = _by_domain(facts)
     for domain, record in wanted.items():
         check = rows.get(domain, {}).get(name)
@@ -188,9 +191,7 @@ def _mailbox_messages(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding
         boxes = [row for row in facts["mailboxes"] if row["address"] in addresses and _chosen(row, entry)]
         messages = sum(row.get("messages") or 0 for row in boxes)
         if messages:
-            sentence = (
-                "The mailboxes of %s hold %d messages; how many of them match %s cannot be known without expunging them."
-            )
+            sentence = "The mailboxes of %s hold %d messages; how many of them match %s cannot be known without expunging them."
             where = ", ".join(sorted(addresses))
             sentence %= (where, messages, entry["query"])
             yield Finding("mailbox_messages", where, str(entry["query"]), "info", sentence, None, messages)
@@ -209,7 +210,8 @@ def _matches(mailbox: str, pattern: str) -> bool:
 
 
 def _unread(resource: str, item: str, field: str, expected: Any, sentence: str) -> Finding:
-    return Finding(resource, item, field, "drift", sentence, expected, None)
+    """Of what is not known nobody can say that it differs."""
+    return Finding(resource, item, field, "problem", sentence, expected, None)
 
 
 def _by_domain(facts: Facts) -> dict[str, Item]:

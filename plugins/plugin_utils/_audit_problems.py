@@ -75,7 +75,9 @@ def _auth(facts: Facts) -> Iterator[Finding]:
             if check and check["validity"] != "valid":
                 field = "state" if name == "dkim" else "record"
                 sentence = _sentences(row, name) or f"{name.upper()} of {row['domain']} is {check['validity']}."
-                yield Finding(name, str(row["domain"]), field, "problem", sentence, check.get("expected"), check["validity"])
+                yield Finding(
+                    name, str(row["domain"]), field, "problem", sentence, check.get("expected"), check["validity"]
+                )
 
 
 def _sentences(row: Item, name: str) -> str:
@@ -108,7 +110,9 @@ def _queue(facts: Facts, hours: int) -> Iterator[Finding]:
         yield Finding("queue", "messages", "frozen", "problem", sentence, 0, frozen)
     if old:
         waits = "waits" if len(old) == 1 else "wait"
-        sentence = f"{_count(len(old), 'message')} {waits} for more than {_count(hours, 'hour')}, the oldest for %d hours."
+        sentence = (
+            f"{_count(len(old), 'message')} {waits} for more than {_count(hours, 'hour')}, the oldest for %d hours."
+        )
         yield Finding("queue", "messages", "age", "problem", sentence % (max(old) // 3600), 0, len(old))
 
 

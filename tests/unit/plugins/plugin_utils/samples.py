@@ -42,7 +42,11 @@ def account(user: str, **values: Any) -> dict[str, Any]:
 
 
 def check(validity: str = "valid", records: list[str] | None = None, **values: Any) -> dict[str, Any]:
-    row = {"validity": validity, "name": None, "records": records if records is not None else ["a record"]}
+    row: dict[str, Any] = {
+        "validity": validity,
+        "name": None,
+        "records": records if records is not None else ["a record"],
+    }
     return {**row, "expected": None, "error": None, "addresses": [], **values}
 
 
@@ -100,15 +104,19 @@ def facts(**subsets: Any) -> dict[str, Any]:
     return {**head, "subsets": [name for name in SUBSETS if name in made], **made}
 
 
+def _host(name: str) -> str:
+    return name if "." in name else f"{name}.example.net"
+
+
 def audited(name: str, of: Mapping[str, Any], policy: Mapping[str, Any] | None = None) -> dict[str, Any]:
     gathered = {"ansible_facts": {"whm_mail": of}}
-    return server(name, f"{name}.example.net", gathered, findings(of, name, policy or {}, 24))
+    return server(name, _host(name), gathered, findings(of, name, policy or {}, 24))
 
 
 def lost(name: str, reason: str = "the connection was refused", kind: str = "connection") -> dict[str, Any]:
     error = {"kind": kind, "function": "listaccts", "reason": reason, "host": name, "http_status": None}
     gathered = {"failed": True, "msg": f"listaccts on {name}: {reason}.", "error": error}
-    return server(name, f"{name}.example.net", gathered, [])
+    return server(name, _host(name), gathered, [])
 
 
 def audit(*servers: Mapping[str, Any], policy_given: bool = True) -> dict[str, Any]:
@@ -141,7 +149,9 @@ def _busy(chance: random.Random, accounts: int, n: int, faults: float) -> dict[s
     def one(domain: str) -> dict[str, Any]:
         faulty: dict[str, Any] = {}
         if amiss():
-            faulty["dkim"] = check(chance.choice(["missing", "mismatch", "no_key"]), [], name=f"default._domainkey.{domain}")
+            faulty["dkim"] = check(
+                chance.choice(["missing", "mismatch", "no_key"]), [], name=f"default._domainkey.{domain}"
+            )
         if amiss():
             faulty["spf"] = check(chance.choice(["missing", "mismatch", "multiple"]), [], name=domain, expected="+a")
         if amiss():
@@ -149,16 +159,24 @@ def _busy(chance: random.Random, accounts: int, n: int, faults: float) -> dict[s
         return auth(domain, **faulty)
 
     held = [user for place, user in enumerate(users) if (place in (0, 20)) != amiss(0.004)]
-    waiting = [message(int(chance.expovariate(1 / 20000)), amiss(0.05), chance.choice(users)) for _ in range(40)]
-    boxes = [mailbox(f"info@{user}.example", "INBOX", int(chance.expovariate(1 / 900)), int(chance.paretovariate(0.9) * 4e6)) for user in users]
+    waiting = [message(int(chance.expovariate(1 / 20000)), amiss(0.05), chance.choice(users)) for _unused in range(40)]
+    boxes = [
+        mailbox(f"info@{user}.example", "INBOX", int(chance.expovariate(1 / 900)), int(chance.paretovariate(0.9) * 4e6))
+        for user in users
+    ]
     return facts(
-        accounts=[account(user, hold=user in held, outgoing_suspended=amiss(0.004), suspended=amiss(0.01)) for user in users],
+        accounts=[
+            account(user, hold=user in held, outgoing_suspended=amiss(0.004), suspended=amiss(0.01)) for user in users
+        ],
         forwards=[{"user": "root", "destinations": [] if n % 7 == 0 else ["ops@example.net"]}],
         auth=[one(f"{user}.example") for user in users],
         queue=queue(*waiting),
         mailboxes=boxes,
         recipients=[{"user": user, "sender": None, "count": int(chance.paretovariate(0.8) * 3)} for user in users],
-        exim={"valid": n % 11 != 0, "message": None if n % 11 else "Exim configuration error in line 71: option expected"},
+        exim={
+            "valid": n % 11 != 0,
+            "message": None if n % 11 else "Exim configuration error in line 71: option expected",
+        },
     )
 
 
@@ -191,14 +209,17 @@ def _shops(chance: random.Random, names: tuple[str, ...], **subsets: Any) -> dic
     users = [_shop(name) for name in names]
     boxes = [mailbox(f"{box}@{name}.example", "INBOX", int(chance.expovariate(1 / 900)), int(chance.paretovariate(0.9) * 3e7))
              for name in names for box in ("info", "office")]  # fmt: skip
-    waiting = [message(int(chance.expovariate(1 / 9000)), False, chance.choice(users)) for _ in range(30)]
-    return facts(
-        accounts=[account(_shop(name), domain=f"{name}.example") for name in names],
-        auth=[auth(f"{name}.example") for name in names],
-        mailboxes=boxes,
-        queue=queue(*waiting),
-        recipients=[{"user": user, "sender": None, "count": int(chance.paretovariate(0.9) * 9)} for user in users],
-    ) | subsets
+    waiting = [message(int(chance.expovariate(1 / 9000)), False, chance.choice(users)) for _unused in range(30)]
+    return (
+        facts(
+            accounts=[account(_shop(name), domain=f"{name}.example") for name in names],
+            auth=[auth(f"{name}.example") for name in names],
+            mailboxes=boxes,
+            queue=queue(*waiting),
+            recipients=[{"user": user, "sender": None, "count": int(chance.paretovariate(0.9) * 9)} for user in users],
+        )
+        | subsets
+    )
 
 
 def story() -> dict[str, Any]:
@@ -217,20 +238,34 @@ def story() -> dict[str, Any]:
     ]
     first = _shops(chance, one)
     first["accounts"] = [account(_shop(name), domain=f"{name}.example", hold=_shop(name) == "carla") for name in one]
-    first["auth"][2] = auth("carla-photo.example", dkim=check("missing", [], name="default._domainkey.carla-photo.example"))
+    first["auth"][2] = auth(
+        "carla-photo.example", dkim=check("missing", [], name="default._domainkey.carla-photo.example")
+    )
     first["recipients"][1]["count"] = 4812
     first["auth"][5] = auth("grace-clinic.example", dmarc=check("missing", [], name="_dmarc.grace-clinic.example"))
     second = _shops(chance, two)
-    second["auth"][2] = auth("kim-yoga.example", spf=check("mismatch", ["v=spf1 include:_spf.example.org ~all"], expected="+ip4:192.0.2.11"))
-    second["accounts"] = [account(_shop(name), domain=f"{name}.example", outgoing_suspended=_shop(name) == "nils") for name in two]
+    second["auth"][2] = auth(
+        "kim-yoga.example", spf=check("mismatch", ["v=spf1 include:_spf.example.org ~all"], expected="+ip4:192.0.2.11")
+    )
+    second["accounts"] = [
+        account(_shop(name), domain=f"{name}.example", outgoing_suspended=_shop(name) == "nils") for name in two
+    ]
     third = _shops(chance, three, forwards=[{"user": "root", "destinations": []}])
     third["auth"] = [auth(f"{name}.example", ptr=ptr("mismatch", "192.0.2.30")) for name in three]
     third["queue"] = queue(*[message(hours * 3600, hours > 60, "sven") for hours in (1, 3, 9, 30, 50, 70, 90, 95)])
-    second["unavailable"] = {"stats": {"kind": "permission", "function": "emailtrack_stats", "reason": "the token may not call it"}}
+    second["unavailable"] = {
+        "stats": {"kind": "permission", "function": "emailtrack_stats", "reason": "the token may not call it"}
+    }
     now = audit(
         audited("whm1.example.com", first, policy),
         audited("whm2.example.com", second, {"spf": [record], "forwards": policy["forwards"]}),
         audited("whm3.example.com", third, {"forwards": policy["forwards"]}),
         lost("whm4.example.com", "no connection within 10 seconds"),
     )
-    return {**now, "compared_with": {**compare(now, audit(*was)), "generated_at": {"epoch": NOW - 86400, "iso": "2026-11-19T13:00:00Z"}}}
+    return {
+        **now,
+        "compared_with": {
+            **compare(now, audit(*was)),
+            "generated_at": {"epoch": NOW - 86400, "iso": "2026-11-19T13:00:00Z"},
+        },
+    }

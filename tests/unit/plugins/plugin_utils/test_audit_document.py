@@ -90,7 +90,14 @@ def test_a_server_that_could_not_be_read_is_there_with_the_reason(gathered: Any,
     row = server("whm1", "192.0.2.1", gathered, [])
     assert (row["name"], row["status"], row["error"]["kind"]) == ("whm1", status, kind)
     assert row["error"]["reason"]
-    assert audit(row)["summary"]["servers"] == {"total": 1, "ok": 0, "partial": 0, "failed": 0, "unreachable": 0, status: 1}
+    assert audit(row)["summary"]["servers"] == {
+        "total": 1,
+        "ok": 0,
+        "partial": 0,
+        "failed": 0,
+        "unreachable": 0,
+        status: 1,
+    }
 
 
 def test_a_server_that_refused_a_subset_is_read_in_part() -> None:
@@ -103,7 +110,12 @@ def test_a_server_that_refused_a_subset_is_read_in_part() -> None:
 
 
 def test_figures_count_each_account_once() -> None:
-    rows = [account("a"), account("b", hold=True), account("c", hold=True, outgoing_suspended=True), account("d", suspended=True, hold=True)]
+    rows = [
+        account("a"),
+        account("b", hold=True),
+        account("c", hold=True, outgoing_suspended=True),
+        account("d", suspended=True, hold=True),
+    ]
     found = audited("whm1", facts(accounts=rows))["figures"]["accounts"]
     assert found["states"] == {"sending": 1, "held": 1, "outgoing_suspended": 1, "suspended": 1}
     assert (found["total"], found["held"]) == (4, 3)
@@ -114,7 +126,11 @@ def test_figures_of_domains_senders_and_queue() -> None:
     of = facts(
         auth=[auth("a.example"), auth("b.example", dkim=check("missing"), dmarc=None)],
         queue=queue(message(10), message(90_000, True)),
-        recipients=[{"user": "a", "sender": None, "count": 1}, {"user": "b", "sender": None, "count": 9}, {"user": "x", "error": {}}],
+        recipients=[
+            {"user": "a", "sender": None, "count": 1},
+            {"user": "b", "sender": None, "count": 9},
+            {"user": "x", "error": {}},
+        ],
     )
     found = audited("whm1", of)["figures"]
     assert found["auth"]["dkim"] == {"missing": 1, "valid": 1}
@@ -169,7 +185,10 @@ def test_a_subset_that_is_given_again_is_gone_from_the_findings() -> None:
 
 def test_states_that_changed_and_servers_that_came_and_went() -> None:
     was = audit(audited("a", facts(accounts=[account("x")])), audited("old", facts()))
-    now = audit(audited("a", facts(accounts=[account("x", hold=True)], auth=[auth("alice.example", spf=check("missing"))])), lost("new"))
+    now = audit(
+        audited("a", facts(accounts=[account("x", hold=True)], auth=[auth("alice.example", spf=check("missing"))])),
+        lost("new"),
+    )
     found = compare(now, was)
     assert [(row["resource"], row["item"], row["field"], row["before"], row["after"]) for row in found["changed"]] == [
         ("accounts", "x", "hold", False, True),

@@ -74,10 +74,16 @@ def test_csv_says_nothing_about_an_earlier_audit_where_there_was_none() -> None:
     assert {row["since_earlier"] for row in lines(held("bob"))} == {""}
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\r=1", "\n=1", "\uff1d1", *samples.HOSTILE])
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\r=1", "\n=1", "\uff1d1", *samples.HOSTILE]
+)
 def test_no_cell_of_the_csv_is_a_formula(name: str) -> None:
     (row,) = lines(held(name))
-    assert not [value for value in row.values() if value.lstrip(" ").startswith((*FORMULA, "\uff1d", "\uff0b", "\uff0d", "\uff20"))]
+    assert not [
+        value
+        for value in row.values()
+        if value.lstrip(" ").startswith((*FORMULA, "\uff1d", "\uff0b", "\uff0d", "\uff20"))
+    ]
     assert row["item"] in (name, f"'{name}")
 
 
@@ -94,7 +100,11 @@ def test_junit_counts_findings_as_failures_remarks_as_skipped_and_lost_servers_a
     root = ET.fromstring(as_junit(document))  # noqa: S314  (our own text)
     count = document["summary"]["findings"]
     assert [suite.get("name") for suite in root] == [row["name"] for row in document["servers"]]
-    assert (root.get("failures"), root.get("errors"), root.get("skipped")) == (str(count["drift"] + count["problem"]), "1", str(count["info"]))
+    assert (root.get("failures"), root.get("errors"), root.get("skipped")) == (
+        str(count["drift"] + count["problem"]),
+        "1",
+        str(count["info"]),
+    )
     assert len(list(root.iter("testcase"))) == int(root.get("tests", 0))
     for suite in root:
         for attribute, element in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
@@ -131,7 +141,8 @@ def test_the_page_shows_every_finding_server_and_reason() -> None:
     assert "no connection within 10 seconds" in text
     rows = [attributes for attributes in page.named("tr") if "data-severity" in attributes]
     assert [row["data-severity"] for row in rows] == sorted(
-        (finding["severity"] for row in document["servers"] for finding in row["drift"]), key=["drift", "problem", "info"].index
+        (finding["severity"] for row in document["servers"] for finding in row["drift"]),
+        key=["drift", "problem", "info"].index,
     )
     assert len([row for row in rows if "data-new" in row]) == len(document["compared_with"]["new"])
 
@@ -144,7 +155,10 @@ def test_the_page_shows_every_finding_server_and_reason() -> None:
         (audit(audited("a", facts())), "Everything read is as the policy wants it"),
         (audit(audited("a", facts()), policy_given=False), "No problems found"),
         (audit(audited("a", facts(exim={"valid": False, "message": "x"}))), "No drift, but 1 problem"),
-        (audit(audited("a", facts(exim={"valid": False, "message": "x"}), {"exim": {"state": "valid"}})), "1 difference from the policy on 1 server"),
+        (
+            audit(audited("a", facts(exim={"valid": False, "message": "x"}), {"exim": {"state": "valid"}})),
+            "1 difference from the policy on 1 server",
+        ),
         (samples.story(), "5 differences from the policy on 3 servers"),
     ],
 )
@@ -155,8 +169,12 @@ def test_the_headline_says_what_matters(document: Any, headline: str) -> None:
 
 def test_the_page_needs_nothing_but_itself() -> None:
     page = Page(as_html(samples.story(), "Mail audit"))
-    assert not [tag for tag, _attributes in page.elements if tag in ("link", "img", "iframe", "object", "form", "base", "embed")]
-    assert not [row for _tag, row in page.elements if "src" in row or any(key.startswith("on") for key in row) or "style" in row]
+    assert not [
+        tag for tag, _attributes in page.elements if tag in ("link", "img", "iframe", "object", "form", "base", "embed")
+    ]
+    assert not [
+        row for _tag, row in page.elements if "src" in row or any(key.startswith("on") for key in row) or "style" in row
+    ]
     assert all((row.get("href") or "").startswith("#") for _tag, row in page.elements if "href" in row)
     (policy,) = [row["content"] for row in page.named("meta") if row.get("http-equiv") == "Content-Security-Policy"]
     assert policy is not None
@@ -207,7 +225,7 @@ def test_parts_fill_the_whole_in_order() -> None:
 
 
 def test_bars_stand_in_proportion_to_the_longest() -> None:
-    assert [bar.size for bar in bars([("a", 4, "", ""), ("b", 1, "", ""), ("c", 0, "", "")])] == [1000, 250, 0]
+    assert [found.size for found in bars([("a", 4, "", ""), ("b", 1, "", ""), ("c", 0, "", "")])] == [1000, 250, 0]
     assert bars([("a", 0, "", "")])[0].size == 0
 
 
@@ -218,7 +236,9 @@ def test_percentages_do_not_round_to_all_or_nothing(share: float, text: str) -> 
     assert percent(share) == text
 
 
-@pytest.mark.parametrize(("octets", "text"), [(0, "0 B"), (900, "900 B"), (1536, "1.5 KiB"), (7516192768, "7.0 GiB"), (2**52, "4096 TiB")])
+@pytest.mark.parametrize(
+    ("octets", "text"), [(0, "0 B"), (900, "900 B"), (1536, "1.5 KiB"), (7516192768, "7.0 GiB"), (2**52, "4096 TiB")]
+)
 def test_sizes_have_the_unit_that_people_choose(octets: int, text: str) -> None:
     assert size(octets) == text
 

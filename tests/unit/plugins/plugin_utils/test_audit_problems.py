@@ -29,13 +29,23 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("dkim", {"auth": [auth("b.example", dkim=check("no_key"))]}, "problem", "whm1/dkim/b.example/state"),
     ("spf", {"auth": [auth("b.example", spf=check("missing", []))]}, "problem", "whm1/spf/b.example/record"),
     ("dmarc", {"auth": [auth("b.example", dmarc=check("missing", []))]}, "problem", "whm1/dmarc/b.example/record"),
-    ("ptr", {"auth": [auth(f"{n}.example", ptr=ptr("missing")) for n in "abc"]}, "problem", "whm1/ptr/192.0.2.10/record"),
+    (
+        "ptr",
+        {"auth": [auth(f"{n}.example", ptr=ptr("missing")) for n in "abc"]},
+        "problem",
+        "whm1/ptr/192.0.2.10/record",
+    ),
     ("frozen", {"queue": queue(message(frozen=True), message())}, "problem", "whm1/queue/messages/frozen"),
     ("old", {"queue": queue(message(90_000), message(100_000))}, "problem", "whm1/queue/messages/age"),
     ("exim", {"exim": {"valid": False, "message": "error"}}, "problem", "whm1/exim/configuration/valid"),
     ("an account", {"accounts": [{"user": "bob", "error": ERROR}]}, "problem", "whm1/subset/accounts bob/readable"),
     ("a domain", {"auth": [{"domain": "b.example", "error": ERROR}]}, "problem", "whm1/subset/auth b.example/readable"),
-    ("an address", {"addresses": [{"user": "bob", "address": None, "error": ERROR}]}, "problem", "whm1/subset/addresses bob/readable"),
+    (
+        "an address",
+        {"addresses": [{"user": "bob", "address": None, "error": ERROR}]},
+        "problem",
+        "whm1/subset/addresses bob/readable",
+    ),
     ("a forward", {"forwards": [{"user": "root", "error": ERROR}]}, "problem", "whm1/subset/forwards root/readable"),
 ]
 
@@ -52,7 +62,11 @@ def test_a_server_where_all_is_well_has_none() -> None:
 
 
 def test_no_facts_but_their_names_is_no_problem() -> None:
-    nothing = facts(**dict.fromkeys(["accounts", "forwards", "mailboxes", "addresses", "auth", "queue", "stats", "recipients", "exim", "server"]))
+    nothing = facts(
+        **dict.fromkeys(
+            ["accounts", "forwards", "mailboxes", "addresses", "auth", "queue", "stats", "recipients", "exim", "server"]
+        )
+    )
     assert findings(nothing, "whm1", {}, 24) == []
 
 
@@ -83,7 +97,10 @@ def test_a_message_whose_age_is_not_known_is_not_old() -> None:
 POLICED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"accounts": [account("bob", hold=True)]}, {"outgoing_mail": [{"users": ["bob"], "hold": True}]}),
     ({"forwards": [{"user": "root", "destinations": []}]}, {"forwards": [{"user": "root", "destinations": []}]}),
-    ({"auth": [auth("b.example", dkim=check("missing", []))]}, {"dkim": [{"domains": ["b.example"], "state": "absent"}]}),
+    (
+        {"auth": [auth("b.example", dkim=check("missing", []))]},
+        {"dkim": [{"domains": ["b.example"], "state": "absent"}]},
+    ),
     (
         {"auth": [auth("b.example", spf=check("mismatch", ["v=spf1 -all"]))]},
         {"spf": [{"domain": "b.example", "record": "v=spf1 -all"}]},
