@@ -66,9 +66,7 @@ def apply(client: Client, read: Read, plan: Plan, errors: dict[str, WhmError]) -
     progress = Progress(errors=dict(errors))
     for part in _parts(plan.calls, client.batch_size):
         if progress.stopped:
-            progress.fail(
-                part, NotTried(f"not tried after an earlier error ({progress.stopped.reason})", host=client.host)
-            )
+            progress.fail(part, _not_tried(progress.stopped, client.host))
         else:
             _apply_part(client, read, part, progress)
     return progress
@@ -100,8 +98,8 @@ def _apply_part(client: Client, read: Read, part: Sequence[Call], progress: Prog
         if not again:
             return
         gained = len(again) < len(pending)
-        if not gained and len(again) > 1 and lost.kind == UnexpectedAnswer.kind:
-            _in_halves(client, read, again, progress)
+        if not gained and tries and len(again) > 1 and lost.kind == UnexpectedAnswer.kind:
+            _in_halves(client, read, again, lost, progress)
             return
         tries = 0 if gained else tries + 1
         pending = again
@@ -110,12 +108,16 @@ def _apply_part(client: Client, read: Read, part: Sequence[Call], progress: Prog
             return
 
 
-def _in_halves(client: Client, read: Read, calls: Sequence[Call], progress: Progress) -> None:
-    """A server that cannot answer a batch of this size may answer smaller ones, at last a single call."""
+def _in_halves(client: Client, read: Read, calls: Sequence[Call], lost: WhmError, progress: Progress) -> None:
+    """A server that cannot answer a batch of this size may answer smaller ones, at last a single call.
+
+    What is left over when it cannot was tried all the same: the state did not show it, where a state can.
+    """
     middle = len(calls) // 2
     for part in (calls[:middle], calls[middle:]):
         if progress.stopped:
-            progress.fail(part, _not_tried(progress.stopped, client.host))
+            for call in part:
+                progress.fail([call], lost if call.effect else _unknown(call, lost, client.host))
         else:
             _apply_part(client, read, part, progress)
 

@@ -239,7 +239,9 @@ class Client:
                 if not may_repeat or attempt >= self.retries:
                     raise
                 if not self.pause(pause_after(attempt, exc)):
-                    exc.reason += f"; it was not tried again, because that would pass api_deadline ({self._deadline:g} seconds)"
+                    exc.reason += (
+                        f"; it was not tried again, because that would pass api_deadline ({self._deadline:g} seconds)"
+                    )
                     raise
             attempt += 1
 

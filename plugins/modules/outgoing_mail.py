@@ -149,8 +149,8 @@ error:
     kind:
       description:
         - One of C(invalid_input), C(connection), C(authentication), C(permission), C(refusal), C(unsupported), C(unexpected_answer),
-          C(server_error), C(configuration), C(not_found), C(not_effective), C(unknown_outcome), C(not_tried), C(too_many_changes),
-          C(read_only).
+          C(server_error), C(configuration), C(not_found), C(not_effective), C(unknown_outcome), C(not_tried), C(deadline),
+          C(too_many_changes), C(read_only).
       type: str
       sample: not_found
     function:

@@ -76,7 +76,9 @@ def tasks(way: Task) -> list[Task]:
         task("damaged", {**way, "keys": broken}),
         task("misspelt", {**way, "keys": [{**both("alice.example.com")[0], "public": True}]}),
         task("no dictionary", {**way, "keys": ["{{ given_key }}"]}),
-        task("a list for a key", {**way, "keys": [{"domain": "alice.example.com", "private_key": ["{{ given_key }}"]}]}),
+        task(
+            "a list for a key", {**way, "keys": [{"domain": "alice.example.com", "private_key": ["{{ given_key }}"]}]}
+        ),
         task("no list", {**way, "keys": "{{ given_key }}"}),
     ]
 

@@ -143,6 +143,21 @@ def test_facts_are_shown_and_stay_out_of_the_diff() -> None:
     assert result["diff"] == {"before": {"a": {"hold": False}}, "after": {"a": {"hold": True}}}
 
 
+def test_an_item_of_which_a_first_step_worked_is_changed() -> None:
+    """Its second step failed, but its state is no longer what it was."""
+
+    def steps(current: Any, params: Any) -> Plan:
+        return make_plan(current, [Call(HOLD, {"user": "a"}, "a"), Call("suspend_outgoing_email", {"user": "a"}, "a", {"hold": None})])  # fmt: skip
+
+    script = Script(accounts(a=0), batch(ok(), no("No.")), accounts(a=1))
+    result = run(replace(STATE, plan=steps), script, users=["a"])
+    assert result["failed"]
+    assert result["changed"] is True
+    assert result["accounts"][0]["changed"] is True
+    assert result["accounts"][0]["error"]["kind"] == "refusal"
+    assert result["diff"] == {"before": {"a": {"hold": False}}, "after": {"a": {"hold": True}}}
+
+
 def test_bad_input_opens_no_connection() -> None:
     def check(params: Any) -> Any:
         raise InvalidInput("users is empty.")
