@@ -29,6 +29,14 @@ def demo() -> NoReturn:
     os.execve(python, [python, "-m", "devtools.demo"], tool_environment())  # noqa: S606  (no shell is wanted)
 
 
+def bench(options: list[str]) -> NoReturn:
+    """Become the benchmarks; their options are explained by ``dev.py bench --help``."""
+    python = str(VENV / "bin/python")
+    argv = [python, "-m", "ansible_collections.whm.mail.tests.benchmarks", *options]
+    sys.stdout.flush()
+    os.execve(python, argv, tool_environment())  # noqa: S606  (no shell is wanted)
+
+
 def tidy() -> None:
     """Put all Python into the form that the part 'ruff' wants."""
     for arguments in (["check", "--fix-only", "--quiet", "."], ["format", "."]):
@@ -42,11 +50,17 @@ def clean() -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="dev.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("verb", choices=["setup", "demo", "format", "clean", *GROUPS, *PARTS], metavar="VERB")
-    parser.add_argument("extra", nargs=argparse.REMAINDER, help="more arguments for the tool of a single part")
+    parser.add_argument("verb", choices=["setup", "demo", "bench", "format", "clean", *GROUPS, *PARTS], metavar="VERB")
+    parser.add_argument(
+        "extra", nargs=argparse.REMAINDER, help="more arguments for bench, or for the tool of a single part"
+    )
     described = [f"  {name:<14} {(part.__doc__ or '').splitlines()[0]}" for name, part in PARTS.items()]
     parser.epilog = "\n".join(
-        ["verbs: setup, demo, test, format, clean; lint = " + ", ".join(GROUPS["lint"]), "parts of test:", *described]
+        [
+            "verbs: setup, demo, test, bench, format, clean; lint = " + ", ".join(GROUPS["lint"]),
+            "parts of test:",
+            *described,
+        ]
     )
     arguments = parser.parse_args()
     os.chdir(ROOT)
@@ -57,6 +71,8 @@ def main() -> int:
     setup()
     if arguments.verb == "demo":
         demo()
+    if arguments.verb == "bench":
+        bench(arguments.extra)
     if arguments.verb == "format":
         tidy()
     if arguments.verb in ("setup", "format"):

@@ -133,7 +133,7 @@ entries:
     evidence:
       description: File with its deliveries and queued messages, on the controller. Null until it is written.
       type: str
-      sample: /srv/containment/evidence/2026-01-31/whm1/carla.json
+      sample: /srv/containment/evidence/2026-01-31/whm1/carla-1769851800.json
     complete:
       description: Whether evidence and sessions were dealt with too.
       type: bool

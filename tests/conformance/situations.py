@@ -18,6 +18,7 @@ from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("[!_]*.py"))
+MODULES.remove("containment_ledger")  # calls no server
 
 USERS = [f"user{number}" for number in range(1, 26)]
 DESTINATIONS = ["team@example.com", "root", "|/usr/local/bin/archive --tag a,b"]
@@ -99,6 +100,10 @@ MORE: dict[str, list[Situation]] = {
         Situation({"users": ["bob", "nosuch"], "destinations": DESTINATIONS}, True),
     ],
     "forward_destination_info": [Situation(), Situation({"users": ["root"]}), Situation({"users": ["root", "bob"]})],
+    "mail_facts": [
+        Situation({**YEAR, "gather_subset": ["all"], "domains": ["alice-shop.example"]}),
+        Situation({"gather_subset": ["mailboxes"]}, prepare=older),
+    ],
     "mail_queue_info": [Situation(), Situation({"users": ["alice"], "frozen": False})],
     "mail_sni": [
         Situation({"domains": ["alice.example.com"], "rebuild": True}),

@@ -62,7 +62,9 @@ QUESTIONS: dict[str, list[str]] = {
     "get_user_email_forward_destination": ["user=root", "user=alice", "user=nobody", "user=bob"],
     "hold_outgoing_email": ["user=alice"],
     "install_dkim_private_keys": [f"domain=alice.example.com&key={quote(pool_key(0))}"],
-    "install_spf_records": ["domain=alice.example.com&record=v%3Dspf1%20-all&domain-1=bob.example.com&record-1=v%3Dspf1%20a"],
+    "install_spf_records": [
+        "domain=alice.example.com&record=v%3Dspf1%20-all&domain-1=bob.example.com&record-1=v%3Dspf1%20a"
+    ],
     "is_role_enabled": ["role=MailSend", "role=DNS"],
     "is_sni_supported": [""],
     "listaccts": ["", "want=user,outgoing_mail_hold", "search=alice&searchtype=user&searchmethod=exact"],
@@ -118,7 +120,10 @@ DEVIATIONS: dict[tuple[str, str], str] = {
     ("accountsummary", "data.acct.*.maxpop: oneOf: '[*]unknown[*]' *"): _SIZE,
     ("listaccts", "data.acct.*.disklimit: oneOf: '500M' *"): _SIZE,
     ("listaccts", "data.acct.*.maxpop: oneOf: '[*]unknown[*]' *"): _SIZE,
-    ("fetch_dkim_private_keys", "data.payload.*.pem: NoneType where string is documented"): "null is no key (for 11.120)",
+    (
+        "fetch_dkim_private_keys",
+        "data.payload.*.pem: NoneType where string is documented",
+    ): "null is no key (for 11.120)",
     ("get_mailbox_status", "data.*.messages: str where integer is documented"): _QUOTED,
     ("get_mailbox_status", "data.*.vsize: str where integer is documented"): _QUOTED,
     ("get_mailbox_status_list", "data.mailboxes.*.messages: str where integer is documented"): _QUOTED,

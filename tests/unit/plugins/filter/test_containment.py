@@ -58,6 +58,13 @@ def test_times_are_those_of_the_controller() -> None:
     assert [row["user"] for row in chosen["release"]] == ["eve"]
 
 
+@pytest.mark.parametrize(("limit", "found"), [("5", ["eve"]), (5, ["eve"]), ("", []), ("None", []), (None, [])])
+def test_limits_may_come_as_texts(limit: Any, found: list[str]) -> None:
+    facts = {"accounts": [{"user": "eve", "owner": "root"}], "recipients": [{"user": "eve", "count": 6}]}
+    said = containment.containment_outliers(facts, {"recipients": limit}, {"users": [], "owners": []})
+    assert [row["user"] for row in said["found"]] == found
+
+
 def test_evidence_is_json() -> None:
     text = containment.containment_evidence(ENTRY, [{"user": "eve", "message": "\u00fc {{ x }}"}], False, [])
     assert json.loads(text)["deliveries"] == [{"user": "eve", "message": "\u00fc {{ x }}"}]

@@ -1,0 +1,47 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads and writes the ledger of containment, always on the controller. Documented by the module of the same name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.whm.mail.plugins.plugin_utils._ledger import Entry, LedgerError, merged, read, update
+from ansible_collections.whm.mail.plugins.plugin_utils._plain import plain
+
+SPEC = {
+    "path": {"type": "path", "required": True},
+    "entries": {"type": "list", "elements": "dict", "default": []},
+    "server": {"type": "str"},
+}
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    _supports_check_mode = True
+    _requires_connection = False
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _validation, options = self.validate_argument_spec(argument_spec=SPEC)
+        path, changes = Path(options["path"]).absolute(), plain(options["entries"])
+        try:
+            if self._task.check_mode or not changes:
+                before = read(path)
+                after = merged(before, changes)
+            else:
+                before, after = update(path, changes)
+        except LedgerError as exc:
+            return {**result, "failed": True, "msg": str(exc)}
+        shown = [entry for entry in after if options["server"] in (None, entry["server"])]
+        return {**result, "changed": before != after, "entries": shown, "diff": _diff(str(path), before, after)}
+
+
+def _diff(path: str, before: list[Entry], after: list[Entry]) -> dict[str, Any]:
+    """Only the entries that differ: a ledger grows for years."""
+    old = [entry for entry in before if entry not in after]
+    new = [entry for entry in after if entry not in before]
+    return {"before_header": path, "after_header": path, "before": old, "after": new}

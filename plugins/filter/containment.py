@@ -1,0 +1,108 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filters of the role containment. What they do is in plugin_utils/_containment*.py; here is only what Ansible needs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.whm.mail.plugins.plugin_utils import _containment, _containment_ledger
+from ansible_collections.whm.mail.plugins.plugin_utils._plain import plain
+
+
+def containment_outliers(facts: Any, limits: Mapping[str, Any], exempt: Mapping[str, Any]) -> Any:
+    """The accounts of a server above a limit."""
+    if not isinstance(facts, Mapping) or "accounts" not in facts:
+        raise AnsibleFilterError("containment_outliers: the facts have no accounts. Gather the subset accounts.")
+    numbers = {name: _number(value) for name, value in limits.items()}
+    return wrap_var(_containment.outliers(plain(facts), numbers, plain(exempt)))
+
+
+def containment_decide(
+    found: Sequence[Any], accounts: Sequence[Any], entries: Sequence[Any], settings: Mapping[str, Any]
+) -> Any:
+    """What to do about them."""
+    given = {**plain(settings), "until": _number(settings.get("until"))}
+    return wrap_var(_containment.decide(plain(found), plain(accounts), plain(entries), given))
+
+
+def containment_held(entries: Sequence[Any], results: Sequence[Any]) -> Any:
+    """Planned entries after the hold."""
+    return wrap_var(_containment_ledger.held(plain(entries), plain(results), int(time.time())))
+
+
+def containment_release(entries: Sequence[Any], accounts: Sequence[Any], selection: Mapping[str, Any]) -> Any:
+    """What to release of a server."""
+    asked = {**plain(selection), "now": int(time.time())}
+    return wrap_var(_containment_ledger.release(plain(entries), plain(accounts), asked))
+
+
+def containment_released(entries: Sequence[Any], results: Sequence[Any]) -> Any:
+    """Entries after the release."""
+    return wrap_var(_containment_ledger.released(plain(entries), plain(results), int(time.time())))
+
+
+def containment_until(text: Any, now: Any) -> int | None:
+    """When something that lasts so long from now on ends; None for an empty text."""
+    if not str(text or "").strip():
+        return None
+    try:
+        return int(now) + _containment_ledger.duration(str(text))
+    except ValueError as exc:
+        raise AnsibleFilterError(f"containment_until: {exc}.") from None
+
+
+def containment_sentences(decision: Mapping[str, Any], exempt: Sequence[Any], check_mode: bool) -> Any:
+    """What is done, one sentence an account."""
+    return wrap_var(_containment.sentences(plain(decision), plain(exempt), bool(check_mode)))
+
+
+def containment_evidence(
+    entry: Mapping[str, Any], deliveries: Sequence[Any], truncated: bool, queue: Sequence[Any]
+) -> Any:
+    """The text of a file with what is kept about one account."""
+    document = _containment_ledger.evidence(plain(entry), plain(deliveries), truncated, plain(queue))
+    return wrap_var(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+
+def containment_evidence_file(entry: Mapping[str, Any], folder: str) -> str:
+    """The path of that file."""
+    return _containment_ledger.evidence_file(plain(entry), str(folder))
+
+
+def containment_finished(entries: Sequence[Any], folder: str | None) -> Any:
+    """Entries of which nothing is left to do."""
+    return wrap_var(_containment_ledger.finished(plain(entries), folder if folder is None else str(folder)))
+
+
+def _number(value: Any) -> int | None:
+    """A number or None, which templates of ansible-core before 2.19 turn into texts."""
+    return None if value is None or str(value) in ("", "None") else int(value)
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "containment_outliers": containment_outliers,
+    "containment_decide": containment_decide,
+    "containment_sentences": containment_sentences,
+    "containment_until": containment_until,
+    "containment_held": containment_held,
+    "containment_evidence": containment_evidence,
+    "containment_evidence_file": containment_evidence_file,
+    "containment_finished": containment_finished,
+    "containment_release": containment_release,
+    "containment_released": containment_released,
+}
+
+
+class FilterModule:
+    """Ansible's way to find them."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return FILTERS

@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""(a) Many hosts, three tasks each: what a task costs beside Ansible's own and beside other ways to make one POST."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .playbook import Ansible, Tasks, hosts, ordinary_collection
+from .report import Report, Target
+from .server import Servers
+from .timing import Contender, Sample, interleave
+
+TASKS = 3
+STATE = {"whm1": {"accounts": {"bob": {"domain": "bob.example.com"}}}}
+
+
+def info_tasks(servers: Servers) -> Tasks:
+    options = servers.options("whm1")
+    return [{"name": f"read {number}", "whm.mail.account_info": {"user": "bob", **options}} for number in range(TASKS)]
+
+
+def uri_tasks(servers: Servers) -> Tasks:
+    options = servers.options("whm1")
+    call = {
+        "url": f"https://{options['api_host']}:{options['api_port']}/json-api/accountsummary",
+        "method": "POST",
+        "body_format": "form-urlencoded",
+        "body": {"api.version": "1", "user": "bob"},
+        "headers": {"Authorization": f"whm root:{options['api_token']}"},
+        "ca_path": options["ca_path"],
+    }
+    return [{"name": f"read {number}", "ansible.builtin.uri": call} for number in range(TASKS)]
+
+
+def module_tasks(name: str) -> Tasks:
+    return [{"name": f"{name} {number}", f"ansible.builtin.{name}": {}} for number in range(TASKS)]
+
+
+def run(ansibles: list[Ansible], folder: Path, quick: bool) -> Report:
+    many, few, rounds = (20, 4, 3) if quick else (60, 12, 5)
+    ansible = ansibles[0]
+    with Servers(STATE, folder) as servers:
+        ordinary = ordinary_collection(folder)
+        ours, uri = info_tasks(servers), uri_tasks(servers)
+        contenders = [
+            Contender("nothing", ansible.play([], hosts(many))),
+            Contender("debug", ansible.play(module_tasks("debug"), hosts(many))),
+            Contender("whm.mail", ansible.play(ours, hosts(many)), before=lambda: servers.reset("whm1")),
+            Contender("ping", ansible.play(module_tasks("ping"), hosts(few))),
+            Contender("whm.mail without its action plugin", ansible.play(ours, hosts(few), ordinary)),
+            Contender("uri", ansible.play(uri, hosts(few))),
+        ]
+        times = interleave(contenders, rounds)
+    return _report(times, many, few)
+
+
+def _report(times: Mapping[str, Sample], many: int, few: int) -> Report:
+    nothing, debug = times["nothing"], times["debug"]
+    report = Report(
+        "a",
+        f"{many} hosts, {TASKS} tasks each",
+        f"One task reads one account: one POST over TLS. Rows marked * were run with {few} hosts and extrapolated.",
+        ["", "wall", "a task", "÷ debug"],
+    )
+    whole: dict[str, Sample] = {}
+    for name, sample in times.items():
+        extrapolated = name not in ("nothing", "debug", "whm.mail")
+        whole[name] = sample.stretched(nothing, many / few) if extrapolated else sample
+        each = (whole[name].median - nothing.median) / (many * TASKS)
+        cells = [f"{each * 1000:.1f} ms", str(whole[name].ratio(debug))] if name != "nothing" else ["", ""]
+        report.rows.append([name + " *" * extrapolated, str(whole[name]), *cells])
+        report.figures[name] = {**sample.figures(), "extrapolated": whole[name].figures() if extrapolated else None}
+    slower: dict[str, Any] = {"uri ÷ whm.mail": whole["uri"].ratio(whole["whm.mail"])}
+    report.figures["ratios"] = {"whm.mail ÷ debug": whole["whm.mail"].ratio(debug).figures()}
+    report.figures["ratios"] |= {name: ratio.figures() for name, ratio in slower.items()}
+    report.targets = [
+        Target("whm.mail ÷ debug", whole["whm.mail"].ratio(debug).median, 2.0),
+        Target("uri ÷ whm.mail", slower["uri ÷ whm.mail"].median, 10.0, at_least=True),
+    ]
+    return report

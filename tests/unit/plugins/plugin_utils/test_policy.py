@@ -1,0 +1,127 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Policies that contradict themselves; and that both roles take the same policy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_policy import wanted_flags
+from ansible_collections.whm.mail.plugins.plugin_utils._policy import conflicts
+from hypothesis import given
+from hypothesis import strategies as st
+
+ROLES = Path(__file__).resolve().parents[4] / "roles"
+
+MAIL = "policy_outgoing_mail, "
+GOOD: list[dict[str, Any]] = [
+    {},
+    {"outgoing_mail": [], "forwards": None},
+    {"outgoing_mail": [{"users": ["a"], "hold": True}, {"users": ["a"], "suspended": False}]},
+    {"outgoing_mail": [{"users": ["a"], "hold": True}, {"users": ["b"], "hold": False}]},
+    {
+        "outgoing_mail": [
+            {"users": [], "hold": True, "exclusive": True, "max_changes": 3},
+            {"users": ["b"], "hold": False},
+        ]
+    },
+    {"forwards": [{"user": "root", "destinations": ["x", "y"]}, {"user": "root", "destinations": ["y", "x"]}]},
+    {"dkim": [{"domains": ["a.example"]}, {"domains": ["A.example."], "state": "present"}]},
+    {"spf": [{"domain": "a.example", "record": "v=spf1 -all"}]},
+    {"mailbox_messages": [{"mailboxes": ["INBOX"]}, {"guids": ["x"]}]},
+]
+BAD: list[tuple[dict[str, Any], str]] = [
+    (
+        {"outgoing_mail": [{"users": ["a", "b"], "hold": True}, {"users": ["b"], "hold": False}]},
+        MAIL + "entries 1 and 2: they disagree on hold of b.",
+    ),
+    (
+        {
+            "outgoing_mail": [
+                {"users": ["a"], "suspended": True, "exclusive": True, "max_changes": 1},
+                {"users": ["b"], "suspended": True},
+            ]
+        },
+        MAIL + "entries 1 and 2: they disagree on suspended of b.",
+    ),
+    ({"outgoing_mail": [{"users": ["a"]}]}, MAIL + "entry 1: neither hold nor suspended is given."),
+    (
+        {"outgoing_mail": [{"users": [], "hold": True}]},
+        MAIL + "entry 1: users is empty; name accounts, or set exclusive: true to release all.",
+    ),
+    (
+        {"outgoing_mail": [{"users": ["a"], "hold": True, "exclusive": True}]},
+        MAIL + "entry 1: exclusive: true needs max_changes.",
+    ),
+    (
+        {"outgoing_mail": [{"users": ["a"], "hold": False, "exclusive": True, "max_changes": 1}]},
+        MAIL + "entry 1: exclusive: true does not go with hold: false or suspended: false.",
+    ),
+    (
+        {"forwards": [{"user": "root", "destinations": ["x"]}, {"user": "root", "destinations": []}]},
+        "policy_forwards: root stands twice with a different destinations.",
+    ),
+    (
+        {"dkim": [{"domains": ["a.example"]}, {"domains": ["a.example"], "state": "absent"}]},
+        "policy_dkim: a.example stands twice with a different state.",
+    ),
+    (
+        {"spf": [{"domain": "a.example", "record": "v=spf1 -all"}, {"domain": "A.example", "record": "v=spf1 ~all"}]},
+        "policy_spf: a.example stands twice with a different record.",
+    ),
+    (
+        {"dmarc": [{"domain": "a.example", "policy": "x"}, {"domain": "a.example", "policy": "y"}]},
+        "policy_dmarc: a.example stands twice with a different policy.",
+    ),
+    (
+        {"mailbox_messages": [{"mailboxes": ["INBOX"], "guids": ["x"]}]},
+        "policy_mailbox_messages, entry 1: give either mailboxes or guids.",
+    ),
+]
+
+
+@pytest.mark.parametrize("policy", GOOD)
+def test_policies_that_can_be_met(policy: dict[str, Any]) -> None:
+    assert conflicts(policy) == []
+
+
+@pytest.mark.parametrize(("policy", "sentence"), BAD)
+def test_policies_that_cannot_be_met(policy: dict[str, Any], sentence: str) -> None:
+    assert conflicts(policy) == [sentence]
+
+
+GROUP = st.builds(
+    lambda users, hold, exclusive: {
+        "users": sorted(users), "hold": hold or exclusive, "exclusive": exclusive, "max_changes": 9
+    },
+    st.sets(st.sampled_from("abc"), min_size=1), st.booleans(), st.booleans(),
+)  # fmt: skip
+
+
+@given(st.lists(GROUP, max_size=4))
+def test_without_conflicts_the_order_of_the_entries_does_not_matter(groups: list[dict[str, Any]]) -> None:
+    if conflicts({"outgoing_mail": groups}):
+        return
+    assert wanted_flags(groups, "abcd") == wanted_flags(groups[::-1], "abcd")
+
+
+def shape(option: dict[str, Any]) -> Any:
+    """What of an option has to be the same in both roles: all but the words, and defaults that only one of them has."""
+    kept = {key: value for key, value in option.items() if key not in ("description", "options")}
+    return {**kept, "options": {name: shape(each) for name, each in option.get("options", {}).items()}}
+
+
+def policy_options(role: str) -> dict[str, Any]:
+    text = (ROLES / role / "meta/argument_specs.yml").read_text(encoding="utf-8")
+    options = yaml.safe_load(text)["argument_specs"]["main"]["options"]
+    return {name: shape(option) for name, option in options.items() if name.startswith("policy_")}
+
+
+def test_audit_and_policy_take_the_same_policy() -> None:
+    assert policy_options("audit") == policy_options("policy")
+    assert len(policy_options("policy")) == 8
