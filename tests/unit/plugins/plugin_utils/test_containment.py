@@ -45,7 +45,7 @@ def facts(*accounts: Row, recipients: Row | None = None, failed: Row | None = No
         "stats": {
             "accounts": [{"user": user, "failed": count, "deferred": 1} for user, count in (failed or {}).items()]
         },
-        "queue": {"messages": [{"user": user} for user, count in (queue or {}).items() for _ in range(count)]},
+        "queue": {"messages": [{"user": user} for user, count in (queue or {}).items() for _unused in range(count)]},
     }
 
 
