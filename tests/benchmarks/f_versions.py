@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .a_hosts import STATE, TASKS, info_tasks, module_tasks, uri_tasks
+from .a_hosts import STATE, TASKS, environment, info_tasks, module_tasks, uri_tasks
 from .playbook import Ansible, hosts
 from .report import Report, Target
 from .server import Servers
@@ -18,13 +18,14 @@ def run(ansibles: list[Ansible], folder: Path, quick: bool) -> Report:
     many, few, rounds = (20, 2, 3) if quick else (60, 4, 5)
     with Servers(STATE, folder) as servers:
         ours, uri, debug = info_tasks(servers), uri_tasks(servers), module_tasks("debug")
+        known = environment(servers)
         contenders: list[Contender] = []
         for ansible in ansibles:
             version = ansible.version
             contenders += [
                 Contender(f"{version} nothing", ansible.play([], hosts(many))),
                 Contender(f"{version} debug", ansible.play(debug, hosts(many))),
-                Contender(f"{version} whm.mail", ansible.play(ours, hosts(many))),
+                Contender(f"{version} whm.mail", ansible.play(ours, hosts(many), environment=known)),
                 Contender(f"{version} uri", ansible.play(uri, hosts(few))),
             ]
         times = interleave(contenders, rounds)

@@ -69,7 +69,13 @@ class Ansible:
         python = re.search(r"python version = ([\d.]+)", told)
         return f"{core.group(1) if core else '?'} (Python {python.group(1) if python else '?'})"
 
-    def play(self, tasks: Tasks, inventory: Mapping[str, Any], ordinary: Path | None = None) -> Callable[[], None]:
+    def play(
+        self,
+        tasks: Tasks,
+        inventory: Mapping[str, Any],
+        collections: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Callable[[], None]:
         """Something to call that runs these tasks, and raises an error when one of them fails."""
         self._count += 1
         folder = self._folder / f"play{self._count}"
@@ -78,9 +84,9 @@ class Ansible:
         (folder / "ansible.cfg").touch()  # an empty one: settings of this machine do not count
         book = {"hosts": "all", "gather_facts": False, "tasks": list(tasks)}
         (folder / "play.yml").write_text(json.dumps([book]), encoding="utf-8")
-        environment = self._environment(folder, ordinary or self._collections)
+        complete = {**self._environment(folder, collections or self._collections), **(environment or {})}
         command = [str(self.executable), "-i", str(folder / "inventory.yml"), str(folder / "play.yml")]
-        return lambda: _run(command, environment)
+        return lambda: _run(command, complete)
 
     def _environment(self, folder: Path, collections: Path) -> dict[str, str]:
         foreign = ("ANSIBLE_", "WHM_", "PYTHON", "VIRTUAL_ENV")

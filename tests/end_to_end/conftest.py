@@ -101,6 +101,16 @@ def defaults(sim: Simulator) -> dict[str, Any]:
     return {"group/whm.mail.whm": options}
 
 
+def interpreter(folder: Path) -> Path:
+    """This Python under a name without spaces: Ansible cannot start ordinary modules with one that has some."""
+    if " " not in sys.executable:
+        return Path(sys.executable)
+    program = folder / "python"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+    program.chmod(0o700)
+    return program
+
+
 @pytest.fixture
 def play(tmp_path: Path, inventory: dict[str, Any], defaults: dict[str, Any]) -> Play:
     """play(tasks, hosts=…, env=…, collections=…, files=…, **keywords of the play) runs one play."""
@@ -137,7 +147,7 @@ def play(tmp_path: Path, inventory: dict[str, Any], defaults: dict[str, Any]) ->
             "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_LOCALHOST_WARNING": "0",
-            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            "ANSIBLE_PYTHON_INTERPRETER": str(interpreter(folder)),
             "PYTHONHASHSEED": "0",  # messages that list a set list it in one order
             "COLLECT_FILE": str(folder / "results"),
         }

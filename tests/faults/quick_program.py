@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import socket
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 from ansible_collections.whm.mail.tests.simulator import cli_skin
 from ansible_collections.whm.mail.tests.simulator.box import Box
 
-_SCRIPT = """#!{python} -IS
+_SCRIPT = """{shebang}
 import sys, _socket
 link = _socket.socket()
 link.connect(("127.0.0.1", {port}))
@@ -49,7 +48,7 @@ class QuickPrograms:
         self._server = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.path = folder / "whmapi1"
         port = self._server.getsockname()[1]
-        self.path.write_text(_SCRIPT.format(python=sys.executable, port=port), encoding="utf-8")
+        self.path.write_text(_SCRIPT.format(shebang=cli_skin.shebang(), port=port), encoding="utf-8")
         self.path.chmod(0o700)
         threading.Thread(target=self._accept, daemon=True).start()
 

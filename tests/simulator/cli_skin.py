@@ -26,7 +26,7 @@ from .registry import Context
 PROGRAMS = ("whmapi1", "uapi", "cpapi2")
 Pairs = list[tuple[str, str]]
 
-_SCRIPT = """#!{python} -IS
+_SCRIPT = """{shebang}
 import http.client, json, os, signal, sys, time
 wants = any(a.startswith("--input=") for a in sys.argv[1:])
 asked = {{"program": {program!r}, "args": sys.argv[1:], "stdin": sys.stdin.read() if wants else ""}}
@@ -53,9 +53,14 @@ def write_programs(folder: Path, box: Box, port: int, secret: str) -> Path:
     for program in PROGRAMS:
         path = folder / program
         target = f"/{secret}/cli/{box.name}"
-        path.write_text(_SCRIPT.format(python=sys.executable, program=program, port=port, path=target), "utf-8")
+        path.write_text(_SCRIPT.format(shebang=shebang(), program=program, port=port, path=target), "utf-8")
         path.chmod(0o700)
     return folder
+
+
+def shebang(python: str = sys.executable) -> str:
+    """The first line of a program; a path with a space in it needs quoting that only env understands."""
+    return f'#!/usr/bin/env -S "{python}" -IS' if " " in python else f"#!{python} -IS"
 
 
 class CannotRunError(Exception):

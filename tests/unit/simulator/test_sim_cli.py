@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 
 import pytest
 import yaml
 from ansible_collections.whm.mail.tests.simulator import Fault
+from ansible_collections.whm.mail.tests.simulator.cli_skin import shebang
 
 
 @pytest.fixture
@@ -114,3 +116,14 @@ def test_invalid_bytes_pass(run, box):
     box.quirks.add("invalid_utf8")
     with pytest.raises(UnicodeDecodeError):
         run("whmapi1", "--output=json", "accountsummary", "user=bob")
+
+
+def test_programs_start_from_a_folder_with_a_space(tmp_path):
+    """The checkout, and so the interpreter, may lie in a folder of any name."""
+    python = tmp_path / "a folder" / "python"
+    python.parent.mkdir()
+    python.symlink_to(sys.executable)
+    program = tmp_path / "program"
+    program.write_text(f"{shebang(str(python))}\nprint('started')\n", encoding="utf-8")
+    program.chmod(0o700)
+    assert subprocess.run([program], capture_output=True, text=True, check=True).stdout == "started\n"
