@@ -22,11 +22,11 @@ from devtools.job import run_parts
 from devtools.parts import CHAINS, GROUPS, PARTS
 
 
-def demo() -> NoReturn:
-    """Become the demo: as the same process, so that Ctrl-C reaches it directly."""
+def become(name: str) -> NoReturn:
+    """Become the demo or the story: as the same process, so that Ctrl-C reaches it directly."""
     python = str(VENV / "bin/python")
     sys.stdout.flush()
-    os.execve(python, [python, "-m", "devtools.demo"], tool_environment())  # noqa: S606  (no shell is wanted)
+    os.execve(python, [python, "-m", f"devtools.{name}"], tool_environment())  # noqa: S606  (no shell is wanted)
 
 
 def bench(options: list[str]) -> NoReturn:
@@ -50,14 +50,16 @@ def clean() -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="dev.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("verb", choices=["setup", "demo", "bench", "format", "clean", *GROUPS, *PARTS], metavar="VERB")
+    parser.add_argument(
+        "verb", choices=["setup", "demo", "story", "bench", "format", "clean", *GROUPS, *PARTS], metavar="VERB"
+    )
     parser.add_argument(
         "extra", nargs=argparse.REMAINDER, help="more arguments for bench, or for the tool of a single part"
     )
     described = [f"  {name:<14} {(part.__doc__ or '').splitlines()[0]}" for name, part in PARTS.items()]
     parser.epilog = "\n".join(
         [
-            "verbs: setup, demo, test, bench, format, clean; lint = " + ", ".join(GROUPS["lint"]),
+            "verbs: setup, demo, story, test, bench, format, clean; lint = " + ", ".join(GROUPS["lint"]),
             "parts of test:",
             *described,
         ]
@@ -69,8 +71,8 @@ def main() -> int:
         clean()
         return 0
     setup()
-    if arguments.verb == "demo":
-        demo()
+    if arguments.verb in ("demo", "story"):
+        become(arguments.verb)
     if arguments.verb == "bench":
         bench(arguments.extra)
     if arguments.verb == "format":
