@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import tempfile
@@ -59,10 +60,11 @@ def run(letter: str, executables: list[Path], quick: bool, results: Path) -> Non
             folder.mkdir()
         ansibles = [Ansible(path, folder) for path, folder in zip(executables, folders, strict=True)]
         print(f"{letter}: {sys.modules[BENCHMARKS[letter].__module__].__doc__}", file=sys.stderr, flush=True)
+        load = os.getloadavg()[0]
         report = BENCHMARKS[letter](ansibles, Path(name), quick)
         measured = ansibles if letter == "f" else ansibles[:1]
         versions = [ansible.version for ansible in measured]
-    path = write(report, versions, results)
+    path = write(report, versions, load, results)
     print(document([found for found in read(results) if found["letter"] == letter]))
     print(f"Written to {path}\n", flush=True)
 

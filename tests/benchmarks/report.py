@@ -67,14 +67,18 @@ def machine() -> dict[str, Any]:
     return {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()}
 
 
-def write(report: Report, versions: Sequence[str], folder: Path) -> Path:
-    """One JSON file a benchmark."""
+def write(report: Report, versions: Sequence[str], load: float, folder: Path) -> Path:
+    """One JSON file a benchmark.
+
+    :param load: how many processes wanted a core before it began: more than a few tenths, and others were measured too.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     document = {
         "server": SERVER,
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
         "ansible_core": list(versions),
+        "load_before": load,
         **asdict(report),
         "met": [target.met for target in report.targets],
     }
