@@ -142,6 +142,7 @@ def play(tmp_path: Path, inventory: dict[str, Any], defaults: dict[str, Any]) ->
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "plugins/callback"),
             "ANSIBLE_CALLBACKS_ENABLED": "collect",
             "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "plugins/connection"),
+            "ANSIBLE_ASYNC_DIR": str(folder / "async"),  # below ~ it depends on who is asked what ~ is
             "ANSIBLE_HOME": str(folder / "home"),
             "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
             "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
