@@ -20,7 +20,7 @@ from devtools.environment import ROOT, WORK, stop, tool_environment
 
 LOGS = WORK / "logs"
 LANES = 2
-COMMAND_TIMEOUT = 900
+COMMAND_TIMEOUT = 2700
 SHOWN_LINES = 120
 
 
