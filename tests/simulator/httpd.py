@@ -21,6 +21,9 @@ from typing import BinaryIO, cast
 
 IDLE_SECONDS = 70.0
 MAX_BODY = 64 * 2**20
+# The first byte of a TLS handshake: on a plain port it gets the answer of an HTTP server, whatever bytes follow it.
+TLS_RECORD = b"\x16"
+BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _CONNECTIONS = itertools.count(1)
 _REASONS = {
     200: "OK", 301: "Moved Permanently", 307: "Temporary Redirect", 400: "Bad Request", 401: "Unauthorized",
@@ -174,11 +177,21 @@ def _hang_up(wire: socket.socket) -> None:
 
 
 def read_request(wire: socket.socket, stream: BinaryIO, connection: int, address: str, secure: bool) -> Request | None:
-    """The next request of a connection; None at its end."""
-    line = stream.readline(65537)
+    """The next request of a connection; None at its end.
+
+    :raises ValueError: what came is no HTTP.
+    """
+    first = stream.read(1)
+    if first == TLS_RECORD:
+        wire.sendall(BAD_REQUEST)
+    if first in (b"", TLS_RECORD):
+        return None
+    line = first + stream.readline(65537)
     if not line.strip():
         return None
     method, target, version = line.decode("latin-1").split(None, 2)
+    if not version.startswith("HTTP/1."):
+        raise ValueError("The request line is no HTTP.")
     headers: dict[str, str] = {}
     while True:
         line = stream.readline(65537)

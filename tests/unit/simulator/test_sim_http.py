@@ -195,3 +195,19 @@ def test_bad_certificates(kind, message):
         with pytest.raises(requests.exceptions.SSLError, match=message):
             session.get(url, verify=simulator.ca_path)
         assert session.get(url, verify=False).status_code == 403
+
+
+@pytest.mark.parametrize("rest", [b"\x03\x01\x02\x00", b"\x03 a b\nc: d\n\n"])
+def test_a_tls_hello_to_the_plain_port_is_refused_and_no_request(box, rest):
+    with socket.create_connection(("127.0.0.1", box.plain_port), timeout=5) as wire:
+        wire.sendall(b"\x16" + rest)
+        data = b"".join(iter(lambda: wire.recv(65536), b""))
+    assert data.startswith(b"HTTP/1.1 400 ")
+    assert len(box.log) == 0
+
+
+def test_what_is_no_http_is_hung_up_on(box):
+    with socket.create_connection(("127.0.0.1", box.plain_port), timeout=5) as wire:
+        wire.sendall(b"one two three\r\n")
+        assert wire.recv(65536) == b""
+    assert len(box.log) == 0
