@@ -6,4 +6,10 @@
 # is thus there in every worker it forks later, and is not compiled again for each task.
 from __future__ import annotations
 
+import gc
+
 from ansible_collections.whm.mail.plugins.action import api as _api  # noqa: F401
+
+# All that is loaded by now stays until the end. The collector need not walk through it again in each worker: over results
+# for thousands of accounts that takes longer than the module itself.
+gc.freeze()
