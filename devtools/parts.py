@@ -26,6 +26,8 @@ from devtools.environment import COLLECTION, ROOT, VENV, WORK, link_collection, 
 from devtools.job import LANES, LOGS, Failed, Job
 
 COPY = WORK / "test" / COLLECTION
+# A second one, whose modules Ansible cannot run in its own process: without the action plugin and the routes to it.
+PLAIN_COPY = WORK / "test-modules" / COLLECTION
 
 
 def ruff(job: Job) -> None:
@@ -120,19 +122,35 @@ def git_files() -> list[str]:
     return names
 
 
-def refresh_copy() -> None:
+def refresh_copy(copy: Path = COPY) -> None:
     """A real folder .../ansible_collections/whm/mail for ansible-test, which refuses others and follows no links.
 
     It also asks git which files there are, and inside an ignored folder the answer is "none": so the copy becomes a
     repository of its own.
     """
     names = git_files()
-    shutil.rmtree(COPY, ignore_errors=True)
+    shutil.rmtree(copy, ignore_errors=True)
     for name in names:
-        (COPY / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, COPY / name)
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, copy / name)
+    if copy == PLAIN_COPY:
+        take_action_plugin_out(copy)
     for argv in (["git", "init", "--quiet"], ["git", "add", "--all"]):
-        subprocess.run(argv, cwd=COPY, env=tool_environment(), stderr=subprocess.DEVNULL, check=True)
+        subprocess.run(argv, cwd=copy, env=tool_environment(), stderr=subprocess.DEVNULL, check=True)
+
+
+def take_action_plugin_out(copy: Path) -> None:
+    """Leave ordinary modules: each task starts a process of its own, as for any collection."""
+    (copy / "plugins/action/api.py").unlink()
+    (copy / "plugins/action/__init__.py").write_text("", encoding="utf-8")  # imports it
+    runtime = copy / "meta/runtime.yml"
+    kept, found, _routes = runtime.read_text(encoding="utf-8").partition("\nplugin_routing:")
+    if not found:
+        raise Failed("meta/runtime.yml has no plugin_routing at its end")
+    runtime.write_text(kept + "\n", encoding="utf-8")
+    # Over whmapi1 there is but one way, which the first run takes.
+    answers = copy / "tests/integration/integration_config.yml"
+    answers.write_text("whm_transports: [https]\n", encoding="utf-8")
 
 
 PIP_SEED = """\
@@ -185,13 +203,13 @@ def spaceless(folder: Path) -> Iterator[Path]:
         yield link
 
 
-def ansible_test(job: Job, *arguments: str, path: str = "") -> str:
-    refresh_copy()
+def ansible_test(job: Job, *arguments: str, path: str = "", copy: Path = COPY) -> str:
+    refresh_copy(copy)
     seed_pip()
     with spaceless(VENV) as venv:
         env = tool_environment(PATH=(path or tool_environment()["PATH"]).replace(str(VENV), str(venv)))
         argv = [str(venv / "bin" / name) for name in ("python", "ansible-test")]
-        output = job.run(*argv, *arguments, *job.extra, cwd=COPY, env=env)
+        output = job.run(*argv, *arguments, *job.extra, cwd=copy, env=env)
     job.refuse(r".*All targets skipped.*", output)
     return output
 
@@ -216,10 +234,10 @@ def ansible_units(job: Job) -> None:
     job.demand(r"\b[1-9]\d* passed", output, "ansible-test ran no unit test")
 
 
-def integration(job: Job) -> None:
+def integration(job: Job, copy: Path = COPY) -> None:
     """The integration targets, each against a simulator that it starts for itself."""
-    output = ansible_test(job, "integration", "--local", "--python", "default", "--color", "no")
-    targets = [folder.name for folder in (COPY / "tests/integration/targets").glob("[!_]*") if folder.is_dir()]
+    output = ansible_test(job, "integration", "--local", "--python", "default", "--color", "no", copy=copy)
+    targets = [folder.name for folder in (copy / "tests/integration/targets").glob("[!_]*") if folder.is_dir()]
     targets = [name for name in targets if not name.startswith("setup_")]
     if not targets:
         raise Failed("there is no integration target")
@@ -227,6 +245,11 @@ def integration(job: Job) -> None:
         job.demand(rf"Running {target} integration test role", output, f"the target {target} did not run")
     job.demand(r"^\S+ +: ok=[1-9]", output, "no integration task ran")
     job.notes.append(f"{len(targets)} target" + "s" * (len(targets) != 1))
+
+
+def integration_modules(job: Job) -> None:
+    """The same targets once more, as ordinary modules: both ways of running must do and say the same."""
+    integration(job, PLAIN_COPY)
 
 
 def molecule(job: Job) -> None:
@@ -284,15 +307,17 @@ PARTS: dict[str, Callable[[Job], None]] = {
     "sanity": sanity,
     "ansible-units": ansible_units,
     "integration": integration,
+    "integration-modules": integration_modules,
     "molecule": molecule,
     "galaxy": galaxy,
 }
 GROUPS = {"lint": ["ruff", "mypy", "ansible-lint", "changelog", "docs-lint"], "test": list(PARTS)}
 
 
-# ansible-test has one copy to work in: its parts follow each other. The longest come first, so that no lane idles.
+# Parts of ansible-test that share a copy to work in follow each other. The longest come first, so that no lane idles.
 CHAINS = [
     ["sanity", "integration", "ansible-units"],
+    ["integration-modules"],
     ["molecule"],
     ["galaxy"],
     ["units"],

@@ -18,6 +18,8 @@ from .state import ACCOUNT_FIELDS, MAIN, Account, Caller, Folder, LineFile, Mail
 
 Data = Mapping[str, Any]
 STATES = Path(__file__).parent / "states"
+# The same rules in C where PyYAML was built with it, eight times as fast.
+_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FIRST_HELD = 1700000000
 _PLAIN = ("hostname", "version", "language", "certificate", "lockout_failures", "lockout_seconds")
 _SETS = ("disabled_roles", "missing_functions")
@@ -31,7 +33,7 @@ def read(source: Data | str | Path) -> Data:
     """A mapping as it is, or the mapping in a YAML file."""
     if isinstance(source, Mapping):
         return source
-    found = yaml.safe_load(Path(source).read_text(encoding="utf-8"))
+    found = yaml.load(Path(source).read_text(encoding="utf-8"), Loader=_SafeLoader)  # noqa: S506
     if not isinstance(found, Mapping):
         raise ValueError(f"{source} does not hold a mapping.")
     return found

@@ -19,11 +19,14 @@ from ansible_collections.whm.mail.plugins.module_utils import _connection
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._module import argument_spec
 from ansible_collections.whm.mail.plugins.module_utils._runner import Module, execute
-from ansible_collections.whm.mail.tests.simulator import STATES, Simulator
+from ansible_collections.whm.mail.tests.simulator import STATES, Simulator, loading
 from ansible_collections.whm.mail.tests.simulator.box import Box
 
 MODULES = "ansible_collections.whm.mail.plugins.modules"
 TRANSPORTS = ["https", "cli"]
+
+# ansible-test gives every test a process of its own: the keys that all of them need are made before it forks.
+loading.load(STATES / "tests.yml")
 
 
 def load_module(name: str) -> Module:
