@@ -17,6 +17,7 @@ VENV = ROOT / ".venv"
 WORK = ROOT / ".ansible"
 COLLECTION = Path("ansible_collections", "whm", "mail")
 REQUIREMENTS = ROOT / "requirements-dev.txt"
+LOCK = ROOT / "requirements-dev.lock"  # these and all that they need in turn, with hashes
 
 PYTHONS = ((3, 11), (3, 12), (3, 13))  # what ansible-core 2.19 runs on
 
@@ -65,9 +66,9 @@ def find_python() -> str:
 
 
 def setup() -> None:
-    """Make ``.venv`` unless it was made from this very requirements file, in this very folder."""
+    """Make ``.venv`` unless it was made from this very lock, in this very folder."""
     stamp = VENV / "whm-mail.stamp"
-    wanted = f"{ROOT}\n{hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()}\n"
+    wanted = f"{ROOT}\n{hashlib.sha256(LOCK.read_bytes()).hexdigest()}\n"
     found = stamp.read_text(encoding="utf-8") if stamp.is_file() else ""
     if found != wanted or not usable(str(VENV / "bin" / "python")):
         print("Preparing the environment in .venv (once, about a minute) ...", flush=True)
@@ -75,7 +76,8 @@ def setup() -> None:
         moved = bool(found) and not found.startswith(f"{ROOT}\n")
         if moved or not usable(str(VENV / "bin" / "python")):
             command([find_python(), "-m", "venv", "--clear", str(VENV)])
-        command([str(VENV / "bin" / "python"), "-m", "pip", "install", "-qq", "-r", str(REQUIREMENTS)])
+        pip = [str(VENV / "bin" / "python"), "-m", "pip"]
+        command([*pip, "install", "-qq", "--require-hashes", "-r", str(LOCK)])
         stamp.write_text(wanted, encoding="utf-8")
     WORK.mkdir(exist_ok=True)
     (WORK / "ansible.cfg").touch()
