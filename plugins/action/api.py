@@ -60,6 +60,9 @@ _transports: dict[tuple[Any, ...], Transport] = {}
 #: The same for logins that a server refused: the next item of the loop must not try again, five of them lock an address out.
 _refused: dict[tuple[Any, ...], AuthenticationFailed] = {}
 
+#: Process to the parent that it had at its first request.
+_parents: dict[int, int] = {}
+
 
 class ActionModule(ActionBase):  # type: ignore[misc]
     _supports_check_mode = True
@@ -180,11 +183,20 @@ def _kept_client(params: Mapping[str, Any], read_only: bool) -> Iterator[Client]
         _transports[key] = build_transport(params)
     client = build_client(params, _transports[key], read_only)
     client.refused = _refused.get(key)
+    client.wanted = _parent_lives
     try:
         yield client
     finally:
         if client.refused:
             _refused[key] = client.refused
+
+
+def _parent_lives() -> bool:
+    """Whether this worker still has the parent that it began with.
+
+    Ctrl-C and SIGTERM are handed to workers; a parent that is killed by SIGKILL, or for want of memory, leaves them running.
+    """
+    return _parents.setdefault(os.getpid(), os.getppid()) == os.getppid()
 
 
 @contextmanager

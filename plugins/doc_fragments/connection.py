@@ -76,7 +76,8 @@ options:
     default: 100
   api_concurrency:
     description:
-      - Most requests in flight at a time, for reads that take several batches. The first goes alone.
+      - Most requests in flight at a time, for reads that take several batches, from 1 to 4. The first goes alone.
+      - Were access withdrawn at that moment, each would be a bad login, and WHM locks an address out after five.
       - Writes are always sent one after another, over one connection.
     type: int
     default: 4

@@ -173,16 +173,12 @@ def _settle(
     """
     once = [call for call in calls if call.effect and not _repeatable(call)]
     look = _look(client, read, once) if client.pause(pause) else Look(failure=client.out_of_time())
-    if look.failure:
-        for call in calls:
-            progress.fail([call], _unknown(call, lost, client.host))
-        progress.stopped = look.failure
-        return []
+    progress.stopped = look.failure  # what was seen before it holds all the same
     again = []
     for place, call in enumerate(calls):
         if call.shows_in(look.current) or _led_to(call, calls[place + 1 :], look.current):
             progress.done.append(call)
-        elif _repeatable(call):
+        elif _repeatable(call) and not look.failure:
             again.append(call)
         else:
             progress.fail([call], _unknown(call, lost, client.host))
@@ -264,13 +260,17 @@ def _look(client: Client, read: Read, calls: Sequence[Call], agrees: Agrees = Ca
 def read_back(client: Client, read: Read, plan: Plan, progress: Progress) -> Current:
     """The state after the changes; calls that did not take effect move from done to errors.
 
-    Allows for a server that needs a moment. After a run that was stopped nothing more is sent: the state is then the
+    Allows for a server that needs a moment. After a run that was stopped, what the server confirmed before is read back
+    too, if that is possible still (it is not after a refused login, nor when the time is over); else the state is the
     planned one for calls that the server confirmed, and the former one for the rest.
     """
     confirmed = _confirmed(plan, progress)
-    if progress.stopped:
+    visible = [call for call in progress.done if call.effect]
+    if progress.stopped and not visible:
         return confirmed
-    look = _look(client, read, [call for call in progress.done if call.effect], Call.stands_in)
+    look = _look(client, read, visible, Call.stands_in)
+    if progress.stopped and not look.current:
+        return confirmed
     final = {**confirmed, **look.current}
     without = set()
     for call in look.late:
@@ -316,15 +316,32 @@ def _unverified(call: Call, exc: WhmError, host: str) -> WhmError:
 def _without_effect(call: Call, state: State | WhmError | None, host: str) -> WhmError:
     if call.happened:
         return UnknownOutcome("the server confirmed the change, but its result cannot be seen", call.function, host)
+    return NotEffective(
+        f"the server said OK, but seconds later its state is not the wanted one ({_difference(call, state)})",
+        call.function,
+        host,
+        remedy=call.remedy
+        or "Look at the server's disk space and at the error log of cPanel, and whether somebody else changes it back.",
+    )
+
+
+def undone(call: Call, state: State | WhmError | None, host: str) -> WhmError:
+    """The error of an item that was as wanted when the task began, and is not any more.
+
+    :param call: what would have to be asked of it now.
+    """
+    return NotEffective(
+        f"it was as wanted and somebody else changed it during the task ({_difference(call, state)})",
+        host=host,
+        remedy="Find out who, and run the task again.",
+    )
+
+
+def _difference(call: Call, state: State | WhmError | None) -> str:
     known = {} if state is None or isinstance(state, WhmError) else state
     wanted = ", ".join(f"{name}: {_brief(value)}" for name, value in call.effect.items())
     found = ", ".join(f"{name}: {_brief(known.get(name))}" for name in call.effect)
-    return NotEffective(
-        f"the server said OK, but seconds later its state is not the wanted one (wanted {wanted}, found {found})",
-        call.function,
-        host,
-        remedy=call.remedy or "Look at the server's disk space and at the error log of cPanel.",
-    )
+    return f"wanted {wanted}, found {found}"
 
 
 def _brief(value: object) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 from ansible_collections.whm.mail.plugins.module_utils import _functions
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer, decode, decode_document
 from ansible_collections.whm.mail.plugins.module_utils._errors import (
+    Abandoned,
     AuthenticationFailed,
     DeadlineReached,
     ReadOnly,
@@ -89,6 +90,8 @@ class Client:
         self.concurrency = concurrency
         self.sleep = sleep
         self.warnings: list[str] = []
+        #: Whether anybody still waits for the result; asked before each request.
+        self.wanted: Callable[[], bool] = lambda: True
         #: The refused login after which nothing more is sent: five of them lock an address out.
         self.refused: AuthenticationFailed | None = None
         self._read_only = read_only
@@ -247,6 +250,8 @@ class Client:
 
     def _check_leave(self, function: str) -> None:
         """Whether anything may be sent at all."""
+        if not self.wanted():
+            raise Abandoned("nothing more was sent, because the Ansible that had asked for it is gone", function)
         if self.refused:
             raise AuthenticationFailed(
                 f"not sent, because the server had refused access before: {self.refused.reason}",

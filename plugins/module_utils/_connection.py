@@ -57,7 +57,7 @@ _RANGES = {
     "api_deadline": (1, 86400),
     "api_retries": (0, 10),
     "api_batch_size": (1, 1000),
-    "api_concurrency": (1, 16),
+    "api_concurrency": (1, 4),  # were access withdrawn meanwhile, each would be a bad login: five lock an address out
 }
 
 _HOST = re.compile(r"[A-Za-z0-9._:%-]+\Z")

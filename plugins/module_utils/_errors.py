@@ -38,12 +38,20 @@ class WhmError(Exception):
         data: Any = None,
     ) -> None:
         super().__init__(reason)
-        self.reason = reason
         self.function = function
         self.host = host
         self.http_status = http_status
         self.remedy = remedy
         self.data = data
+
+    @property
+    def reason(self) -> str:
+        """What happened. It is kept in ``args`` and nowhere else, so that hiding a secret in it hides it from ``repr`` too."""
+        return str(self.args[0])
+
+    @reason.setter
+    def reason(self, text: str) -> None:
+        self.args = (text,)
 
     def __str__(self) -> str:
         where = " on ".join(part for part in (self.function, self.host) if part)
@@ -171,6 +179,13 @@ class DeadlineReached(WhmError):
     """The time that the task may take (``api_deadline``) is over; the request was not sent."""
 
     kind = "deadline"
+    fatal = True
+
+
+class Abandoned(WhmError):
+    """Nobody waits for the result any more: ansible-playbook was killed and its worker is left over. Nothing was sent."""
+
+    kind = "abandoned"
     fatal = True
 
 

@@ -15,10 +15,15 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Callable, Union
 
-from ansible_collections.whm.mail.plugins.module_utils._apply import Progress, apply, read_back
+from ansible_collections.whm.mail.plugins.module_utils._apply import Progress, apply, read_back, undone
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._connection import open_client
-from ansible_collections.whm.mail.plugins.module_utils._errors import NotTried, TooManyChanges, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._errors import (
+    NotTried,
+    TooManyChanges,
+    UnknownOutcome,
+    WhmError,
+)
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, diff
 
 Params = Mapping[str, Any]
@@ -79,6 +84,7 @@ class StateModule:
         else:
             progress = apply(client, lambda: self.read(client, params), plan, errors)
             final = read_back(client, lambda: self.read(client, params), plan, progress) if plan.changed else current
+            progress.errors.update(self._meddled(plan, final, params, client.host))
         changed = _changed(plan, final, progress) | _half_changed(plan, final, progress, self.facts)
         result = self._report(plan, current, final, progress, changed)
         if not progress.errors:
@@ -87,6 +93,16 @@ class StateModule:
             return {**result, **_failed(next(iter(progress.errors.values())))}
         total = len(result[self.items])
         return {**result, **_partial(progress, changed, self.items, total, client.host, check_mode)}
+
+    def _meddled(self, plan: Plan, final: Current, params: Params, host: str) -> dict[str, WhmError]:
+        """Items that were as wanted, so that nothing was asked of them, and that somebody else changed in the meantime."""
+        asked = {call.item for call in plan.calls}
+        seen = {item: final[item] for item in plan.before if item in final and item not in asked}
+        if all(seen[item] == plan.before[item] for item in seen):
+            return {}
+        errors = {item: state for item, state in seen.items() if isinstance(state, WhmError)}
+        calls = [call for call in self.plan(final, params).calls if call.item in seen and call.effect]
+        return {**{call.item: undone(call, final[call.item], host) for call in calls}, **errors}
 
     def _report(self, plan: Plan, current: Current, final: Current, progress: Progress, changed: set[str]) -> Result:
         unseen: dict[str, Result] = {}
@@ -105,7 +121,8 @@ class StateModule:
             after[identity] = state
             row = {**self._row(identity, plan.before.get(identity, {}), state), "changed": identity in changed}
             rows.append({**row, "error": error.as_dict()} if error else row)
-        changes = diff(plan.before, {identity: after.get(identity, {}) for identity in plan.before}, self.facts)
+        asked = {call.item: plan.before[call.item] for call in plan.calls if call.item in plan.before}
+        changes = diff(asked, {identity: after.get(identity, {}) for identity in asked}, self.facts)
         return {
             "changed": bool(changed),
             **({self.items: rows, "diff": changes} if self.key else self._single(after.get("", {}), changes)),
@@ -203,13 +220,14 @@ def _failed(error: WhmError) -> Result:
 
 
 def failed_items(items: str, total: int, errors: Mapping[str, WhmError], host: str, rest: str = "") -> Result:
-    """``failed``, ``msg`` and ``error`` for a task in which some items failed.
+    """``failed``, ``msg`` and ``error`` for a task in which some items failed. Those of which the outcome is open come first.
 
     :param items: what they are called, e.g. ``accounts``.
     :param rest: a sentence on the others.
     """
     first = next(iter(errors.values()))
-    named = [f"{identity} ({_short(error)})" for identity, error in list(errors.items())[:_NAMED]]
+    open_first = sorted(errors.items(), key=lambda pair: pair[1].kind != UnknownOutcome.kind)
+    named = [f"{identity} ({_short(error)})" for identity, error in open_first[:_NAMED]]
     if len(errors) > _NAMED:
         named.append("and %d more" % (len(errors) - _NAMED))
     message = "%d of %d %s failed on %s: %s." % (len(errors), total, items, host, "; ".join(named))

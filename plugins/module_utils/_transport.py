@@ -56,8 +56,9 @@ WHMAPI1 = "/usr/local/cpanel/bin/whmapi1"
 
 _CONNECT_SECONDS = 10.0  # a server that does not accept a connection in this time is down or filtered
 _CHUNK = 65536
-_POOL = 16  # connections kept: as many as api_concurrency allows in flight
+_POOL = 4  # connections kept: as many as api_concurrency allows in flight
 _MAX_ANSWER = 512 * 1024 * 1024
+_CREDENTIALS = ("WHM_API_TOKEN", "WHM_PASSWORD")  # not for whmapi1, which needs none
 _MAX_ARGUMENT = 100_000  # Linux takes 128 KiB for one argument and some 2 MiB for all together
 _MAX_ARGUMENTS = 1_000_000
 
@@ -369,8 +370,14 @@ class CliTransport:
 
     def _run(self, command: list[str], stdin: bytes) -> tuple[int, bytes, bytes]:
         try:
-            process = subprocess.Popen(  # no shell; own process group, so that nothing outlives a timeout
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+            # Own process group, so that nothing outlives a timeout.
+            process = subprocess.Popen(  # noqa: S603 (a list of arguments and no shell)
+                command,
+                env={name: value for name, value in os.environ.items() if name not in _CREDENTIALS},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
             )
         except OSError as exc:
             raise ConnectionFailed(

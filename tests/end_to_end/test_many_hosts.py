@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +51,21 @@ def test_the_items_of_a_loop_share_it(play: Play, sim: Simulator) -> None:
     played = play(looped, "--forks", "10", vars=WRONG)
     assert played.code != 0
     assert [[entry.http_status for entry in sim[name].log] for name in HOSTS] == [[403]] * len(HOSTS)
+
+
+@pytest.mark.parametrize("role", ["audit", "policy", "containment"])
+def test_the_roles_do_not_try_again(play: Play, sim: Simulator, tmp_path: Path, role: str) -> None:
+    """The audit goes on after a host that refuses, because it belongs into the report; without a second login."""
+    settings = {
+        "audit_folder": str(tmp_path / "audit"),
+        "containment_folder": str(tmp_path / "containment"),
+        "containment_recipients": 0,
+        "policy_outgoing_mail": [HOLD],
+        "policy_forwards": [{"user": "root", "destinations": ["ops@example.com"]}],
+    }
+    task = {"name": role, "ansible.builtin.include_role": {"name": f"whm.mail.{role}"}, "vars": settings}
+    played = play([task], hosts=",".join(HOSTS[:3]), vars=WRONG)
+    assert [[entry.http_status for entry in sim[name].log] for name in HOSTS[:3]] == [[403]] * 3, played.stdout
 
 
 def test_the_hint_stops_the_rest(play: Play, sim: Simulator) -> None:

@@ -36,15 +36,17 @@ INPUTS = ("play.yml", "inventory.yml", "vaulted.yml", "vault-password")
 
 
 def forms(name: str, secret: str) -> set[str]:
-    """A secret as it may come to light: plain, URI-encoded, in JSON, base64, as a header."""
+    """A secret as it may come to light: plain, URI-encoded, in JSON, in JSON inside JSON, base64, as a header."""
     headers = [f"{name}:{secret}", f"whm {name}:{secret}"]
     encoded = [base64.b64encode(text.encode("utf-8")).decode("ascii") for text in (secret, *headers)]
+    in_json = {json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
     found = {
         secret,
         quote(secret),
         quote(secret, safe=""),
         quote_plus(secret),
-        json.dumps(secret)[1:-1],
+        *in_json,
+        *(json.dumps(text)[1:-1] for text in in_json),
         repr(secret)[1:-1],
     }
     return found | set(encoded) | {text.rstrip("=") for text in encoded}

@@ -40,7 +40,7 @@ START = 1_800_000_000.0
 
 
 #: Documentation of action plugins that call no server: they have no code in the modules' folder.
-NO_SERVER = {"containment_ledger"}
+NO_SERVER = {"containment_ledger", "controller_file"}
 
 
 def module_names() -> list[str]:

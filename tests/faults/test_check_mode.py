@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.whm.mail.plugins.action import api
 from ansible_collections.whm.mail.plugins.module_utils import _functions
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._connection import build_client, build_transport
@@ -23,6 +24,7 @@ from ansible_collections.whm.mail.plugins.module_utils._runner import (
     StateModule,
     execute,
 )
+from ansible_collections.whm.mail.tests.unit.plugins.test_conventions import situations
 
 from .harness import Bench, load, module_names
 from .scenarios import SCENARIOS, Scenario
@@ -60,6 +62,7 @@ def _raw(folder: Path) -> list[Options]:
 #: Action modules to the option sets that they are tried with.
 ACTIONS: dict[str, Callable[[Path], list[Options]]] = {"api": _raw, "mobileconfig": _profile}
 
+PLUGIN = "action plugin"
 WRITING = [name for name in module_names() if not isinstance(load(name), InfoModule)]
 
 
@@ -82,8 +85,8 @@ def test_every_option_of_every_module_is_tried(name: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", WRITING)
-@pytest.mark.parametrize("transport", [HTTPS, CLI])
-def test_check_mode_writes_nothing(bench: Bench, name: str, transport: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", [HTTPS, CLI, PLUGIN])
+def test_check_mode_writes_nothing(bench: Bench, name: str, way: str, tmp_path: Path) -> None:
     """In the test state, in a state with something to do for each scenario, and once it is done."""
     sets = option_sets(name, tmp_path)
     changes = 0
@@ -95,14 +98,33 @@ def test_check_mode_writes_nothing(bench: Bench, name: str, transport: str, tmp_
         for options in sets:
             bench.prepare(seed)
             if done:
-                run(bench, load(name), transport, done.options, False)
+                run(bench, load(name), CLI if way == CLI else HTTPS, done.options, False)
                 bench.box.log.clear()
-            result = run(bench, load(name), transport, options, True)
+            result = predict(bench, name, way, options)
             assert not bench.box.log.writes(), options
             assert (result.get("error") or {}).get("kind") != "read_only", "the module tried to write"
             changes += result["changed"]
     assert changes, "there was nothing that could have been written"
     assert not list(tmp_path.iterdir())
+
+
+def predict(bench: Bench, name: str, way: str, options: Options) -> dict[str, Any]:
+    """The module in check mode: by itself, or as the action plugin runs it."""
+    if way == PLUGIN:
+        return api._run_here(f"whm.mail.{name}", {**bench.connection(HTTPS), **options}, True)
+    return run(bench, load(name), way, options, True)
+
+
+@pytest.mark.parametrize("name", [name for name in module_names() if name not in WRITING])
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_module_that_reads_never_writes(bench: Bench, name: str, check_mode: bool) -> None:
+    """In all the situations that its own test file knows."""
+    for situation in situations(name):
+        bench.prepare({})
+        situation.prepare(bench.box)
+        run(bench, load(name), HTTPS, situation.options, check_mode)
+        assert not bench.box.log.writes(), situation
+        assert not any(entry.mutated for entry in bench.box.log), situation
 
 
 def run(bench: Bench, module: Module, transport: str, options: Options, check_mode: bool) -> dict[str, Any]:
@@ -189,11 +211,17 @@ def _buggy(attempt: Callable[[Client], Any]) -> dict[str, tuple[Module, bool]]:
 
 @pytest.mark.parametrize("attempt", ATTEMPTS)
 @pytest.mark.parametrize("bug", _buggy(lambda client: None))
-@pytest.mark.parametrize("transport", [HTTPS, CLI])
-def test_a_module_with_a_bug_is_refused_by_the_client(bench: Bench, attempt: str, bug: str, transport: str) -> None:
+@pytest.mark.parametrize("way", [HTTPS, CLI, PLUGIN])
+def test_a_module_with_a_bug_is_refused_by_the_client(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, attempt: str, bug: str, way: str
+) -> None:
     bench.prepare({})
     module, check_mode = _buggy(ATTEMPTS[attempt])[bug]
-    result = run(bench, module, transport, {}, check_mode)
+    if way == PLUGIN:
+        monkeypatch.setattr(api, "_load", lambda name: module)
+        result = api._run_here("whm.mail.buggy", bench.connection(HTTPS), check_mode)
+    else:
+        result = run(bench, module, way, {}, check_mode)
     assert result["failed"]
     assert result["error"]["kind"] == "read_only"
     assert "refused to send a function that writes, or that is not known to be a read" in result["msg"]

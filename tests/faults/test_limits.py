@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from ansible_collections.whm.mail.plugins.action import api
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._connection import build_client, build_transport
+from ansible_collections.whm.mail.plugins.module_utils._connection import build_client, build_transport, open_client
 from ansible_collections.whm.mail.plugins.module_utils._runner import execute
 from ansible_collections.whm.mail.tests.simulator import Fault
+from ansible_collections.whm.mail.tests.unit.plugins.test_conventions import situations
 
-from .harness import Bench, load
+from .harness import Bench, load, module_names
 from .scenarios import SCENARIOS
 from .table import FIRST, HTTPS, READ, ROWS, WRITE
 
@@ -139,3 +140,19 @@ def test_access_that_is_withdrawn_in_the_middle_costs_no_more_than_what_is_under
     result = limited(bench, 0, users=users, api_batch_size=1, api_concurrency=4)
     assert result["error"]["kind"] == "authentication"
     assert sum(entry.http_status == 403 for entry in bench.box.log) <= 4
+
+
+@pytest.mark.parametrize("name", module_names())
+def test_a_wrong_token_is_one_bad_login_whatever_the_module(bench: Bench, name: str) -> None:
+    """Also where a module asks several things and can do without one of them."""
+    logins = 0
+    for situation in situations(name):
+        bench.prepare({})
+        bench.box.faults.add(Fault("forbidden", times=0))
+        options = {**situation.options, "api_concurrency": 4, "api_batch_size": 1}
+        params = bench.validated(load(name), HTTPS, options)
+        result = execute(load(name), params, situation.check_mode, open_client)
+        assert len(bench.box.log) <= 1, situation
+        assert len(bench.box.log) == 0 or result["error"]["kind"] == "authentication"
+        logins += len(bench.box.log)
+    assert logins, "some bad input is refused before anything is sent, but not all of it"

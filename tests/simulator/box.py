@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from . import loading
 from .auth import Lockout
 from .core import Outcome, execute, is_write
+from .dovecot_engine import DovecotEngine
+from .exim_real import RealExim
 from .faults import Call, Fault, Faults
 from .handlers_batch import split_commands
 from .legacy import execute_v0
@@ -20,6 +22,13 @@ from .log import Entry, Log
 from .quirks import Quirks
 from .registry import FILES, Clock
 from .state import Caller, Server
+
+#: Called with the caller's name, the function and its parameters.
+Hook = Callable[[str, str, Sequence[tuple[str, str]]], None]
+
+
+def _nothing(caller: str, function: str, args: Sequence[tuple[str, str]]) -> None:
+    """Nobody interferes."""
 
 
 class Box:
@@ -40,6 +49,12 @@ class Box:
         self.plain_port: int | None = None
         #: Stands for the server's / while the simulator runs: programs and mirrored files are under it.
         self.root: Path | None = None
+        #: A real Dovecot in place of the messages in memory.
+        self.engine: DovecotEngine | None = None
+        #: A real Exim in place of the one in memory.
+        self.exim: RealExim | None = None
+        #: What somebody else does just before a call is executed; for tests of interference.
+        self.before: Hook = _nothing
 
     @property
     def caller(self) -> str:
@@ -66,10 +81,20 @@ class Box:
         with self.lock:
             self.clock = self._first_clock
             self.state = loading.load_server(self.name, self.data)
+            self.begin()
             self.faults.clear()
             self.log.clear()
             self.lockout.clear()
+            self.before = _nothing
             self.mirror()
+
+    def begin(self) -> None:
+        """Hand the fresh state to the real engines, if there are any."""
+        if self.engine is not None:
+            self.engine.begin(self.state)
+            self.state.engine = self.engine
+        if self.exim is not None:
+            self.exim.begin(self.state)
 
     def patch(self, data: loading.Data) -> None:
         """Change the live state in the format of the state files."""
@@ -78,12 +103,16 @@ class Box:
             self.mirror()
 
     def call(self, function: str, caller: str = "root", **params: str) -> dict[str, Any]:
-        """Ask the core directly, without a wire and without a log entry."""
+        """Ask the core directly, without a wire, a log entry or interference."""
         args = [(name, str(value)) for name, value in params.items()]
-        return self.execute(self.state.callers[caller], function, args, legacy=False).body
+        return self._execute(self.state.callers[caller], function, args, legacy=False).body
 
     def execute(self, caller: Caller, function: str, args: Sequence[tuple[str, str]], *, legacy: bool) -> Outcome:
         """One call at a time per server, as its files would force anyway."""
+        self.before(caller.name, function, args)
+        return self._execute(caller, function, args, legacy=legacy)
+
+    def _execute(self, caller: Caller, function: str, args: Sequence[tuple[str, str]], *, legacy: bool) -> Outcome:
         work = execute_v0 if legacy else execute
         with self.lock:
             late = bool(self.state.pending)

@@ -136,6 +136,9 @@ CASES = [
     ("nobody listens", SAFE, ["refused"] * 9, "abc", ["ab"] * 3, "", {**every("ab", "connection"), **every("c", "not_tried")}),
     ("keeps failing", SAFE, ["lost_before"] * 99, "abcd", ["ab"] * 3, "", {**every("ab", "connection"), **every("cd", "not_tried")}),
     ("cannot be read any more", SAFE, ["unread"], "abcd", ["ab"], "", {**every("ab", "unknown_outcome"), **every("cd", "not_tried")}),
+    ("says OK, does nothing, then nobody listens", SAFE, ["noop", *["refused"] * 3], "abcde", ["ab", *["cd"] * 3], "",
+     {**every("ab", "not_effective"), **every("cd", "connection"), **every("e", "not_tried")}),
+    ("says OK, does nothing, then 403", SAFE, ["noop", "403"], "abcd", ["ab", "cd"], "ab", every("cd", "authentication")),
     ("says OK, does nothing", SAFE, ["noop"], "abc", ["ab", "c"], "c", every("ab", "not_effective")),
 ]  # fmt: skip
 
@@ -176,6 +179,60 @@ def test_an_effect_may_take_a_moment(late: int, kind: str | None) -> None:
     assert run.failed == ({"a": kind} if kind else {})
     assert len(run.requests) == 1
     assert len(run.pauses) == min(late, 4)
+
+
+def test_the_wait_for_an_effect_is_bounded_and_no_two_hosts_wait_in_step() -> None:
+    waits = [Run(Server(late=99), "a").pauses for _host in range(20)]
+    assert all(len(pauses) == 4 and 4 <= sum(pauses) <= 6 for pauses in waits)
+    assert len({sum(pauses) for pauses in waits}) > 15
+    assert all(earlier < later for pauses in waits for earlier, later in itertools.pairwise(pauses))
+
+
+@pytest.mark.parametrize("late", range(7))
+def test_after_a_timeout_the_state_decides_though_it_takes_a_moment(late: int) -> None:
+    """A write that must not be repeated: the server does it, and does not say so in time."""
+    run = Run(Server(["lost_after"], late), "a", ONCE)
+    assert run.requests == ["a"]
+    assert run.failed == ({} if late < 5 else {"a": "unknown_outcome"})
+    assert len(run.pauses) <= 1 + 4 + 4
+
+
+def test_what_was_seen_before_the_state_could_not_be_read_any_more_is_known() -> None:
+    """One of two shows; while the other is waited for, the server goes away."""
+    reads = iter([{"a": {"hold": True}, "b": {"hold": False}}])
+
+    def read() -> Any:
+        try:
+            return next(reads)
+        except StopIteration:
+            raise ConnectionFailed("gone", sent=True, retryable=True) from None
+
+    plan = make_plan(
+        {user: {"hold": False} for user in "ab"}, [Call(ONCE, {"user": user}, user, {"hold": True}) for user in "ab"]
+    )
+    client = Client(Server(["lost_before"]), read_only=False, retries=0, sleep=lambda seconds: None)
+    progress = apply(client, read, plan, {})
+    final = read_back(client, read, plan, progress)
+    assert [call.item for call in progress.done] == ["a"]
+    assert {user: error.kind for user, error in progress.errors.items()} == {"b": "unknown_outcome"}
+    assert final["a"] == {"hold": True}
+
+
+@pytest.mark.parametrize(("deadline", "kind"), [(1.0, "unknown_outcome"), (60.0, "not_effective")])
+def test_a_wait_that_would_pass_the_deadline_is_not_begun(deadline: float, kind: str) -> None:
+    """Then it is not known whether the change only takes long, and that is what is said."""
+    now = [0.0]
+    server = Server(late=99)
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    client = Client(server, read_only=False, deadline=deadline, sleep=sleep, clock=lambda: now[0])
+    plan = make_plan({"a": {"hold": False}}, [Call(SAFE, {"user": "a"}, "a", {"hold": True})])
+    progress = apply(client, dict, plan, {})
+    read_back(client, lambda: {"a": {"hold": False}}, plan, progress)
+    assert progress.errors["a"].kind == kind
+    assert now[0] < deadline
 
 
 def test_an_error_says_what_was_wanted_and_what_was_found() -> None:

@@ -11,7 +11,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, NotFound, Refused, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._errors import (
+    InvalidInput,
+    NotFound,
+    Refused,
+    UnknownOutcome,
+    WhmError,
+)
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Plan, make_plan
 from ansible_collections.whm.mail.plugins.module_utils._runner import (
     ActionModule,
@@ -264,3 +270,27 @@ def test_a_message_names_some_and_counts_the_rest(count: int, text: str) -> None
     result = failed_items("things", 9, errors, "h")
     assert result["msg"].endswith(text)
     assert result["failed"] is True
+
+
+def test_a_message_names_first_what_is_not_known() -> None:
+    errors: dict[str, WhmError] = {f"i{number}": Refused("No.") for number in range(9)}
+    result = failed_items("things", 10, {**errors, "j": UnknownOutcome("who knows")}, "h")
+    assert result["msg"].startswith("10 of 10 things failed on h: j (who knows); i0 (No); ")
+    assert result["error"]["kind"] == "refusal", "what failed first is still what failed first"
+
+
+def test_somebody_else_changes_an_item_of_which_nothing_was_asked() -> None:
+    """Bob and carol were held already. When alice is, bob is not any more and carol does not exist."""
+    script = Script(*[accounts(alice=0, bob=1, carol=1), ok(), *[accounts(alice=1, bob=0)] * 5])
+    result = run(STATE, script, users=["alice", "bob", "carol"])
+    rows = {row["user"]: row for row in result["accounts"]}
+    assert (rows["alice"]["changed"], "error" in rows["alice"]) == (True, False)
+    assert (rows["bob"]["error"]["kind"], rows["bob"]["changed"], rows["bob"]["hold"]) == (
+        "not_effective",
+        False,
+        False,
+    )
+    assert "somebody else changed it during the task (wanted hold: True, found hold: False)" in result["msg"]
+    assert rows["carol"]["error"]["kind"] == "not_found"
+    assert result["progress"] == {"done": ["alice"], "failed": ["bob", "carol"], "not_tried": []}
+    assert result["diff"] == {"before": {"alice": {"hold": False}}, "after": {"alice": {"hold": True}}}

@@ -1,0 +1,272 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Somebody else is at work on the same server: before every single request of a task, in every state module.
+
+What a task says must be true of what it saw last. Where reading back takes several requests, what changes between them can
+go unseen (``Quiet.torn``). Plays that really run beside each other are in
+tests/end_to_end/test_interference.py.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from ansible_collections.whm.mail.tests.simulator.mail_dns import pool_key
+
+from .harness import Bench, load
+from .scenarios import SCENARIOS, Scenario
+from .table import BACK, HTTPS, READ
+from .test_check_mode import run
+
+Options = Mapping[str, Any]
+Result = dict[str, Any]
+
+#: Modules whose effect no function reads, so that nothing tells them that somebody undid it. Their documentation says so.
+BLIND = {"mailbox_sessions", "spamd_config", "exim_config discard"}
+
+
+def one_by_one(scenario: Scenario) -> Scenario:
+    """The same task with a request for each item, so that more can happen in between. Keys are left together: to read them
+    takes long."""
+    if scenario.module == "dkim_key":
+        return scenario
+    return replace(scenario, options={**scenario.options, "api_batch_size": 1, "api_concurrency": 1})
+
+
+WIDE = [one_by_one(scenario) for scenario in SCENARIOS if not scenario.brief]
+OWNED = [scenario for scenario in WIDE if scenario.owner]
+
+
+def ids(scenario: Scenario) -> str:
+    return scenario.id
+
+
+def disturbed(bench: Bench, scenario: Scenario, place: int, act: Callable[[], None]) -> Result:
+    """Run a scenario's task with something that happens just before its request number ``place``."""
+    bench.prepare(scenario.seed)
+    seen: list[str] = []
+
+    def before(caller: str, function: str, args: Any) -> None:
+        seen.append(function)
+        if len(seen) == place + 1:
+            bench.box.before = lambda *asked: None  # what it does is not disturbed in turn
+            act()
+            bench.box.before = before
+
+    bench.box.before = before
+    result = run(bench, load(scenario.module), HTTPS, scenario.options, False)
+    bench.box.before = lambda *asked: None
+    return {**result, "requests": len(seen)}
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """The task when nobody disturbs it: its requests, how many of these read back, and what the server has before and after."""
+
+    count: int
+    reads: int
+    before: dict[str, Any]
+    done: dict[str, Any]
+
+    def torn(self, place: int) -> bool:
+        """Whether an act at this place falls between the requests that read back."""
+        return place > self.count - self.reads
+
+
+def undisturbed(bench: Bench, scenario: Scenario) -> Quiet:
+    bench.prepare(scenario.seed)
+    before = scenario.view(bench.box)
+    run(bench, load(scenario.module), HTTPS, scenario.options, True)
+    reads = len(bench.box.log)
+    count = disturbed(bench, scenario, -1, lambda: None)["requests"]
+    bench.box.state.settle(bench.clock() + scenario.wait)
+    return Quiet(count, reads, before, scenario.view(bench.box))
+
+
+def rows_of(scenario: Scenario, result: Result) -> dict[str, Result]:
+    """Identity to row, whatever the module calls them."""
+    module = load(scenario.module)
+    if not module.key:
+        return {"": result}
+    return {scenario.identify(row, module.key): row for row in result.get(module.items, [])}
+
+
+def sound(scenario: Scenario, result: Result) -> set[str]:
+    """The items that the result says are as they were asked to be. Expunging has no such state: there it is those that it
+    says it made smaller."""
+    if not load(scenario.module).key:
+        return set() if result.get("failed") else {""}
+    rows = rows_of(scenario, result)
+    acts = scenario.module == "mailbox_messages"
+    listed = {name for name, row in rows.items() if "error" not in row and (row["changed"] or not acts)}
+    return listed & set(scenario.names)
+
+
+def still_wanted(bench: Bench, scenario: Scenario) -> set[str]:
+    """The items to which the same task would do something now."""
+    result = run(bench, load(scenario.module), HTTPS, scenario.options, True)
+    rows = rows_of(scenario, result)
+    return {name for name, row in rows.items() if row["changed"]}
+
+
+@pytest.mark.parametrize("scenario", WIDE, ids=ids)
+def test_somebody_else_does_the_same(bench: Bench, scenario: Scenario) -> None:
+    """Two controllers with one aim: whenever the second one comes, both are content and it is done once."""
+    quiet = undisturbed(bench, scenario)
+    for place in range(quiet.count):
+        others: list[Result] = []
+        result = disturbed(
+            bench,
+            scenario,
+            place,
+            lambda found=others: found.append(run(bench, load(scenario.module), HTTPS, scenario.options, False)),
+        )
+        bench.box.state.settle(bench.clock() + scenario.wait)
+        assert scenario.view(bench.box) == quiet.done, place
+        assert not others[0].get("failed"), (place, others[0])
+        assert not result.get("failed"), (place, result)
+
+
+@pytest.mark.parametrize("scenario", WIDE, ids=ids)
+def test_somebody_else_undoes_it(bench: Bench, scenario: Scenario) -> None:
+    """Before each request everything becomes what it was. What the task then says was done is there; what is not, it does
+    not call done. Nobody else is touched."""
+    quiet = undisturbed(bench, scenario)
+    before, done = quiet.before, quiet.done
+    for place in range(quiet.count):
+        bench.prepare(scenario.seed)
+        former = copy.deepcopy(vars(bench.box.state))
+        result = disturbed(bench, scenario, place, lambda kept=former: restore(bench, kept))
+        bench.box.state.settle(bench.clock() + scenario.wait)
+        after = scenario.view(bench.box)
+        assert {name: after[name] for name in after if name not in scenario.names} == neighbours(before, scenario)
+        assert set(map(repr, after.values())) <= set(map(repr, [*before.values(), *done.values()])), "nothing is half"
+        if scenario.id not in BLIND and not quiet.torn(place):
+            assert {name for name in sound(scenario, result) if after[name] != done[name]} == set(), (place, result)
+
+
+def restore(bench: Bench, former: Mapping[str, Any]) -> None:
+    with bench.box.lock:
+        vars(bench.box.state).update(copy.deepcopy(former))
+        bench.box.mirror()
+
+
+def neighbours(view: Mapping[str, Any], scenario: Scenario) -> dict[str, Any]:
+    return {name: view[name] for name in view if name not in scenario.names}
+
+
+@pytest.mark.parametrize("scenario", OWNED, ids=ids)
+def test_an_account_vanishes_half_way(bench: Bench, scenario: Scenario) -> None:
+    """The others are done; of the one that is gone nobody says that it is as it should be, unless it was when it was seen."""
+    quiet = undisturbed(bench, scenario)
+    before, done = quiet.before, quiet.done
+    gone = names_of(bench, scenario)
+    for place in range(quiet.count):
+        result = disturbed(bench, scenario, place, lambda: vanish(bench, scenario.owner))
+        bench.box.state.settle(bench.clock() + scenario.wait)
+        after = viewed(bench, scenario)
+        others = set(scenario.names) - gone
+        assert {name: after[name] for name in others} == {name: done[name] for name in others}, (place, result)
+        rest = {name: value for name, value in neighbours(before, scenario).items() if name in after}
+        assert {name: after[name] for name in rest} == rest
+        assert "Traceback" not in str(result)
+        assert sound(scenario, result) >= others, (place, result)
+        if READ not in scenario.lacks and scenario.id not in BLIND and not quiet.torn(place):
+            assert not sound(scenario, result) & gone, (place, result)
+            assert result["failed"]
+
+
+def names_of(bench: Bench, scenario: Scenario) -> set[str]:
+    """The scenario's items that belong to the account that vanishes."""
+    account = bench.box.state.accounts[str(scenario.owner)]
+    mine = {account.user, *account.domains, *account.addresses()}
+    return {name for name in scenario.names if name.partition(" ")[0] in mine}
+
+
+def vanish(bench: Bench, user: str | None) -> None:
+    """As `removeacct` does: the account, its domains, its lines in the lists."""
+    state = bench.box.state
+    with bench.box.lock:
+        account = state.accounts.pop(str(user))
+        state.reindex()
+        for lines in (state.hold_list, state.suspended_list):
+            lines.remove(account.user)
+        for domain in account.domains:
+            state.areas["mail_dns"].pop(domain, None)
+            state.areas["mail_sni"].enabled.discard(domain)
+        state.localaliases.pop(account.user, None)
+        state.dot_forward.pop(account.user, None)
+
+
+def viewed(bench: Bench, scenario: Scenario) -> dict[str, Any]:
+    """What is left to be seen: domains that are gone have no zone."""
+    try:
+        return scenario.view(bench.box)
+    except (KeyError, AttributeError):
+        return {}
+
+
+#: Module to the options of two controllers that want the opposite of one another for the same items.
+OPPOSITE: dict[str, tuple[Options, Options]] = {
+    "outgoing_mail": ({"users": ["alice", "bob", "erin"], "hold": True}, {"users": ["erin", "bob", "alice"], "hold": False}),
+    "forward_destination": (
+        {"users": ["alice", "bo"], "destinations": ["one@example.org"]},
+        {"users": ["alice", "bo"], "destinations": ["two@example.org", "three@example.org"]},
+    ),
+    "dkim": ({"domains": ["alice.example.com", "bob.example.com"]}, {"domains": ["alice.example.com", "bob.example.com"], "state": "absent"}),
+    "dkim_key": (
+        {"keys": [{"domain": "alice.example.com", "private_key": pool_key(7)}]},
+        {"keys": [{"domain": "alice.example.com", "private_key": pool_key(8)}]},
+    ),
+    "spf": (
+        {"domains": ["alice.example.com", "bob.example.com"], "record": "v=spf1 -all"},
+        {"domains": ["alice.example.com", "bob.example.com"], "record": "v=spf1 ~all"},
+    ),
+}  # fmt: skip
+"""The others have no opposite: they expunge, end sessions, repair or write one configuration."""
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["one", "other"])
+@pytest.mark.parametrize("module", OPPOSITE)
+def test_two_controllers_want_the_opposite(bench: Bench, module: str, first: int) -> None:
+    """The one runs as a whole before each request of the other. Each says what it left; the end is the will of one of both
+    for each item; what the loser says failed did fail."""
+    (scenario,) = [each for each in WIDE if each.module == module and not each.title]
+    ours, theirs = ({**options, "api_batch_size": 1} for options in OPPOSITE[module][:: 1 if first == 0 else -1])
+    mine = replace(scenario, options=ours, names=names_in(ours))
+    yours = replace(mine, options=theirs)
+    quiet, lost = undisturbed(bench, mine), undisturbed(bench, yours).done
+    won = quiet.done
+    for place in range(quiet.count):
+        others: list[Result] = []
+        result = disturbed(
+            bench,
+            mine,
+            place,
+            lambda found=others: found.append(run(bench, load(module), HTTPS, theirs, False)),
+        )
+        after = mine.view(bench.box)
+        assert not others[0].get("failed"), others
+        assert sound(yours, others[0]) == set(mine.names)
+        assert all(after[name] in (won[name], lost[name]) for name in mine.names), (place, after)
+        assert bool(result.get("failed")) is (sound(mine, result) != set(mine.names))
+        if not quiet.torn(place):
+            assert sound(mine, result) == {name for name in mine.names if after[name] == won[name]}, (place, result)
+            assert still_wanted(bench, mine) == set(mine.names) - sound(mine, result)
+
+
+def names_in(options: Options) -> tuple[str, ...]:
+    if "keys" in options:
+        return tuple(key["domain"] for key in options["keys"])
+    return tuple(options.get("users") or options["domains"])
+
+
+def test_every_state_module_is_disturbed() -> None:
+    """A scenario that says it lacks a reading back and is not known to be blind would go unjudged."""
+    assert {scenario.id for scenario in WIDE if BACK in scenario.lacks} <= BLIND
