@@ -55,16 +55,22 @@ def _accounts(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
 
 
 def _first_forwards(params: Params) -> list[Call]:
-    """root's own goes ahead: the accounts alone often fill their batches to the last place."""
-    return [Call("list_users"), forward_call(_ROOT)]
+    """root's own and those asked for by name go ahead: the accounts alone often fill their batches to the last place."""
+    return [Call("list_users"), *(forward_call(user) for user in _by_name(params))]
+
+
+def _by_name(params: Params) -> list[str]:
+    """list_users tells of root and the accounts; of other users of the system, such as nobody, only who asks by name."""
+    return unique([_ROOT, *params["forward_users"]])
 
 
 def _forwards(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
     users = users_of(answered(outcomes[0]))
-    others = [user for user in users if user != _ROOT]
-    found = dict(zip(others, asker.ask([forward_call(user) for user in others])))
-    found[_ROOT] = outcomes[1]
-    states = {user: forward_state(found[user], asker.client.host) for user in users}
+    found = dict(zip(_by_name(params), outcomes[1:]))
+    others = [user for user in users if user not in found]
+    found.update(zip(others, asker.ask([forward_call(user) for user in others])))
+    wanted = sorted({*users, *params["forward_users"]})
+    states = {user: forward_state(found[user], asker.client.host) for user in wanted}
     return {"forwards": some(forward_items(states))}
 
 

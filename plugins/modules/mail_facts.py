@@ -55,6 +55,13 @@ options:
     elements: str
     default: []
     aliases: [domain]
+  forward_users:
+    description:
+      - Further users of the system for V(forwards), beside C(root) and the accounts, such as C(nobody) and C(cpanel).
+      - WHM does not list them. Name here those whose mail matters.
+    type: list
+    elements: str
+    default: []
 notes:
   - "Reads: C(listaccts), C(list_users), C(get_user_email_forward_destination), C(list_pops_for), C(get_mailbox_status_list),
     C(get_mailbox_status), C(validate_current_dkims), C(validate_current_spfs), C(validate_current_ptrs), C(validate_current_dmarcs),
@@ -150,7 +157,7 @@ ansible_facts:
           sample: [{user: alice, domain: example.com, owner: root, suspended: false, hold: false, outgoing_suspended: false}]
         forwards:
           description:
-            - Forwards of C(root) and all accounts, by name. Each as in RV(whm.mail.forward_destination_info#module:forwards).
+            - Forwards of C(root), all accounts and O(forward_users), by name. Each as in RV(whm.mail.forward_destination_info#module:forwards).
           type: list
           elements: dict
           sample: [{user: root, destinations: [team@example.com]}]
@@ -257,7 +264,7 @@ from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._fact_subsets import SUBSETS
 from ansible_collections.whm.mail.plugins.module_utils._facts import chosen, gather
 from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import domain_names
+from ansible_collections.whm.mail.plugins.module_utils._names import account_names, domain_names
 from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
 from ansible_collections.whm.mail.plugins.module_utils._times import Clock, iso, window
 
@@ -268,6 +275,7 @@ OPTIONS = {
     "since": {"type": "str", "default": "24h"},
     "until": {"type": "str"},
     "domains": {"type": "list", "elements": "str", "default": [], "aliases": ["domain"]},
+    "forward_users": {"type": "list", "elements": "str", "default": []},
 }
 
 
@@ -276,6 +284,7 @@ def check(params: Params, clock: Clock = time.time) -> Params:
         **params,
         "gather_subset": chosen("gather_subset", params["gather_subset"], list(SUBSETS)),
         "domains": domain_names("domains", params["domains"]),
+        "forward_users": account_names("forward_users", params["forward_users"]),
         "window": window(params["since"], params["until"], clock),
     }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -30,9 +31,12 @@ MOST_FINDINGS = 10_000
 MOST_CHANGES = 1_000
 MOST_ACCOUNTS = 50  # named on the card of a server
 LONGEST = 600  # characters of a sentence or value
+WHOLE = 6_000  # of one that a reader asked to see as a whole: a record to publish, with a key of 4,096 bits
 
 # Characters that turn the direction of the text around them, or that nobody sees.
 _INVISIBLE = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200B, 0x200E, 0x200F, 0x061C, 0xFEFF}
+
+_KEY = re.compile(r"[A-Za-z0-9+/=]{80,};?")
 
 _RESOURCES = {
     "outgoing_mail": "Outgoing mail",
@@ -50,6 +54,7 @@ _RESOURCES = {
     "accounts": "Account",
 }
 _SEVERITIES = {"drift": "Drift", "problem": "Problem", "info": "Remark"}
+_MANY = {"drift": "Drift", "problem": "Problems", "info": "Remarks"}
 _STATUSES = {"ok": "Read", "partial": "Read in part", "failed": "Failed", "unreachable": "Unreachable"}
 
 
@@ -89,8 +94,9 @@ def _environment() -> Environment:
         resource=_resource,
         shortened=shortened,
         sentence=sentence,
+        whole=whole,
     )
-    environment.globals.update(severities=_SEVERITIES, statuses=_STATUSES, resources=_RESOURCES)
+    environment.globals.update(severities=_SEVERITIES, many=_MANY, statuses=_STATUSES, resources=_RESOURCES)
     return environment
 
 
@@ -178,14 +184,24 @@ def _spelt(char: str) -> str:
     return f"\\u{ord(char):04x}" if hidden else char
 
 
-def shortened(value: Any) -> str:
+def shortened(value: Any, longest: int = LONGEST) -> str:
     text = visible(value)
-    return text if len(text) <= LONGEST else text[:LONGEST] + " \u2026"
+    return text if len(text) <= longest else text[:longest] + " \u2026"
 
 
 def sentence(finding: Mapping[str, Any]) -> str:
-    """What was found, without the kind, which has a column of its own."""
-    text = shortened(finding["message"])
+    """What was found, without the kind, which has a column of its own, and with a few characters for a key that nobody reads."""
+    return shortened(_KEY.sub(lambda found: f"{found[0][:16]}\u2026{found[0][-8:]}", _said(finding)))
+
+
+def whole(finding: Mapping[str, Any]) -> str:
+    """The same with all that is to be published; empty where the sentence says it all."""
+    text = shortened(_said(finding), WHOLE)
+    return "" if text == sentence(finding) else text
+
+
+def _said(finding: Mapping[str, Any]) -> str:
+    text = plain(finding["message"])
     kind = "{}: ".format(finding["resource"].upper())
     text = text.replace(f" {kind}", " ").removeprefix(kind)
     return text[:1].upper() + text[1:]

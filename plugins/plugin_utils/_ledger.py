@@ -9,12 +9,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from ansible_collections.whm.mail.plugins.plugin_utils._files import replace
 
 SCHEMA = 1
 NEEDED = ("id", "server", "user", "status")
@@ -68,7 +69,7 @@ def update(path: Path, changes: Sequence[Entry], timeout: float = 60.0) -> tuple
             before = read(path)
             after = merged(before, changes)
             if after != before:
-                _replace(path, json.dumps({"schema": SCHEMA, "entries": after}, indent=1, ensure_ascii=False) + "\n")
+                replace(path, json.dumps({"schema": SCHEMA, "entries": after}, indent=1, ensure_ascii=False) + "\n")
     except OSError as exc:
         raise LedgerError(f"The ledger {path} cannot be written: {exc}.") from None
     return before, after
@@ -91,23 +92,3 @@ def _locked(path: Path, timeout: float, pause: Callable[[float], None] = time.sl
         yield
     finally:
         os.close(descriptor)
-
-
-def _replace(path: Path, text: str) -> None:
-    """The new text is on the disk before it takes the old one's place: whoever reads sees the one or the other."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

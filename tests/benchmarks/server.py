@@ -79,7 +79,7 @@ class Servers:
 
     def _control(self, what: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode("utf-8")
-        with urlopen(Request(f"{self.info['control']}/{what}", data=data), timeout=120) as answer:  # noqa: S310
+        with urlopen(Request(f"{self.info['control']}/{what}", data=data), timeout=120) as answer:  # noqa: S310 (ours)
             return json.load(answer)
 
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -219,19 +218,13 @@ def test_axe_finds_nothing(open_report: Open, name: str, options: dict[str, Any]
     assert len(result.response["passes"]) > 15
 
 
-def test_three_hundred_servers_of_five_hundred_accounts_open_quickly(open_report: Open) -> None:
-    """The most findings that a page lists, and as many server cards as a large fleet has."""
+def test_three_hundred_servers_of_five_hundred_accounts_are_one_page(open_report: Open) -> None:
+    """The most findings that a page lists, and as many server cards as a large fleet has. `make bench` measures how fast it opens."""
     servers = [samples.audited(f"whm{n:03}", samples.facts(accounts=_held(n))) for n in range(300)]
     reader = open_report(samples.audit(*servers))
     assert reader.page.evaluate("document.documentElement.outerHTML.length") < 10_000_000
     assert "10000" in reader.status()
-    took = []
-    for _try in range(3):  # the machine may be busy with something else
-        start = time.monotonic()
-        reader.page.reload()
-        reader.page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-        took.append(time.monotonic() - start)
-    assert min(took) < 3, took
+    assert len(reader.rows()) == 100
 
 
 def _held(server: int) -> list[dict[str, Any]]:

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -43,6 +45,12 @@ class Played:
             for line in self.lines
             if line["outcome"] != "start" and task in (None, line["task"]) and host in (None, line["host"])
         ]
+
+    def stats(self) -> dict[str, Any]:
+        """What tasks left by set_stats: the artifacts of a job of AWX."""
+        shown = [line for line in self.stdout.splitlines() if line.startswith("\tRUN: ")]
+        found: dict[str, Any] = json.loads(shown[0].removeprefix("\tRUN: ")) if shown else {}
+        return found
 
     def result(self, task: str, host: str | None = None) -> dict[str, Any]:
         (result,) = self.results(task, host)
@@ -111,10 +119,35 @@ def interpreter(folder: Path) -> Path:
     return program
 
 
+def environment(folder: Path) -> dict[str, str]:
+    """This process's, without the settings of the machine, for a run of ansible-playbook that leaves its files in the folder."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "WHM_"))}
+    settings = {
+        "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "plugins/callback"),
+        "ANSIBLE_CALLBACKS_ENABLED": "collect",
+        "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "plugins/connection"),
+        "ANSIBLE_ASYNC_DIR": str(folder / "async"),  # below ~ it depends on who is asked what ~ is
+        "ANSIBLE_HOME": str(folder / "home"),
+        "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
+        "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_SHOW_CUSTOM_STATS": "1",
+        "ANSIBLE_LOCALHOST_WARNING": "0",
+        "ANSIBLE_PYTHON_INTERPRETER": str(interpreter(folder)),
+        "PYTHONHASHSEED": "0",  # messages that list a set list it in one order
+        "COLLECT_FILE": str(folder / "results"),
+    }
+    return {**clean, **settings}
+
+
 @pytest.fixture
 def play(tmp_path: Path, inventory: dict[str, Any], defaults: dict[str, Any]) -> Play:
-    """play(tasks, hosts=…, env=…, collections=…, files=…, **keywords of the play) runs one play."""
-    count = 0
+    """play(tasks, hosts=…, env=…, collections=…, files=…, **keywords of the play) runs one play.
+
+    Each leads a process group of its own, as one that was started in a terminal does. ``play.running`` are those that were begun.
+    """
+    count = itertools.count(1)
+    running: list[subprocess.Popen[str]] = []
 
     def run(
         tasks: list[dict[str, Any]],
@@ -126,9 +159,7 @@ def play(tmp_path: Path, inventory: dict[str, Any], defaults: dict[str, Any]) ->
         files: dict[str, str] | None = None,
         **keywords: Any,
     ) -> Played:
-        nonlocal count
-        count += 1
-        folder = tmp_path / str(count)
+        folder = tmp_path / str(next(count))
         folder.mkdir()
         book = {"hosts": hosts, "gather_facts": False, "module_defaults": defaults, **keywords, "tasks": tasks}
         for name, text in (files or {}).items():
@@ -137,33 +168,27 @@ def play(tmp_path: Path, inventory: dict[str, Any], defaults: dict[str, Any]) ->
         (folder / "inventory.yml").write_text(
             json.dumps({**inventory, "others": {"hosts": extra_hosts or {}}}), encoding="utf-8"
         )
-        clean = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "WHM_"))}
-        settings = {
-            "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "plugins/callback"),
-            "ANSIBLE_CALLBACKS_ENABLED": "collect",
-            "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "plugins/connection"),
-            "ANSIBLE_ASYNC_DIR": str(folder / "async"),  # below ~ it depends on who is asked what ~ is
-            "ANSIBLE_HOME": str(folder / "home"),
-            "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
-            "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_LOCALHOST_WARNING": "0",
-            "ANSIBLE_PYTHON_INTERPRETER": str(interpreter(folder)),
-            "PYTHONHASHSEED": "0",  # messages that list a set list it in one order
-            "COLLECT_FILE": str(folder / "results"),
-        }
+        settings = environment(folder)
         if collections:
             settings["ANSIBLE_COLLECTIONS_PATH"] = str(collections)
-        done = subprocess.run(
+        process = subprocess.Popen(
             [str(ANSIBLE_PLAYBOOK), "-i", str(folder / "inventory.yml"), *arguments, str(folder / "play.yml")],
-            env={**clean, **settings, **(env or {})},
-            capture_output=True,
+            env={**settings, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=120,
-            check=False,
+            start_new_session=True,
         )
+        running.append(process)
+        try:
+            stdout, stderr = process.communicate(timeout=120)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
         file = folder / "results"
         lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
-        return Played(done.returncode, done.stdout, done.stderr, lines)
+        return Played(process.returncode, stdout, stderr, lines)
 
+    run.running = running  # type: ignore[attr-defined]
     return run

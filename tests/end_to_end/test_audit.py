@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.tests.end_to_end.conftest import Play, Played
-from ansible_collections.whm.mail.tests.simulator import Simulator
+from ansible_collections.whm.mail.tests.simulator import Fault, Simulator
 from jsonschema import Draft202012Validator
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs/audit.schema.json"
@@ -78,8 +78,13 @@ def test_an_audit_writes_its_report_and_nothing_to_a_server(
 
 
 def test_all_files_tell_the_same(play: Play, folder: Path) -> None:
-    audit(play, folder, hosts="all", **POLICY)
+    played = audit(play, folder, hosts="all", **POLICY)
     document = read(folder)
+    assert played.stats()["whm_audit"] == {
+        "summary": document["summary"],
+        "since_earlier": {},
+        "files": [str(folder / name) for name in ("audit.json", "audit.csv", "audit.xml", "audit.html")],
+    }
     ids = {finding["id"] for row in document["servers"] for finding in row["drift"]}
     assert ids
     with (folder / "audit.csv").open(encoding="utf-8", newline="") as file:
@@ -100,6 +105,52 @@ def test_a_server_that_an_earlier_task_lost_is_in_the_report(play: Play, folder:
     play(tasks, hosts="all", extra_hosts=DEAD)
     (row,) = [row for row in read(folder)["servers"] if row["name"] == "whm9"]
     assert (row["status"], row["error"]["kind"]) == ("failed", "not_tried")
+
+
+@pytest.mark.parametrize("loss", ["failed", "unreachable"])
+def test_a_play_that_forgives_keeps_servers_that_an_earlier_task_lost(
+    play: Play, sim: Simulator, folder: Path, loss: str
+) -> None:
+    """Ansible ends a play when its last host is lost, and no role can run then. These two keywords of the play keep them."""
+    lost = {
+        "failed": {"name": "Lose all", "ansible.builtin.fail": {"msg": "lost"}},
+        "unreachable": {"name": "Lose all", "ansible.builtin.raw": "true", "vars": {"ansible_connection": "ssh"}},
+    }[loss]
+    role = {"ansible.builtin.include_role": {"name": "whm.mail.audit"}, "vars": {"audit_folder": str(folder)}}
+    play([lost, role], hosts="others", extra_hosts=DEAD)
+    assert not folder.exists()
+    played = play([lost, role], hosts="all", extra_hosts=DEAD, ignore_errors=True, ignore_unreachable=True)
+    assert played.code == 0, played.stdout
+    assert {row["name"]: row["status"] for row in read(folder)["servers"]} == {
+        **dict.fromkeys(sim.boxes, "ok"),
+        "whm9": "unreachable",
+    }
+
+
+def test_users_of_the_system_that_the_policy_names_are_read(play: Play, sim: Simulator, folder: Path) -> None:
+    wanted = [{"user": "nobody", "destinations": ["root"]}, {"user": "cpanel", "destinations": ["ops@example.org"]}]
+    audit(play, folder, audit_gather_subset=["forwards"], policy_forwards=wanted)
+    found = findings(read(folder), "whm1")
+    assert "forwards/nobody/destinations" not in found
+    assert (found["forwards/cpanel/destinations"]["severity"], found["forwards/cpanel/destinations"]["found"]) == (
+        "drift",
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "in_time"), [({}, True), ({"whm_api_timeout": 1}, False), ({"audit_timeout": 1}, False)]
+)
+def test_a_server_may_take_its_time(
+    play: Play, sim: Simulator, defaults: dict[str, Any], folder: Path, variables: dict[str, Any], in_time: bool
+) -> None:
+    """A server that is busy with DNS and then hangs up: whether the audit waited for that is in what it says."""
+    sim["whm1"].faults.add(Fault("stall_before", function="validate_current_dkims", times=0, seconds=2))
+    defaults["group/whm.mail.whm"] |= {"api_timeout": 1, "api_retries": 0}
+    audit(play, folder, hosts="whm1", audit_gather_subset=["auth"], **variables)
+    (server,) = read(folder)["servers"]
+    reason = server["facts"]["unavailable"]["auth"]["reason"]
+    assert ("api_timeout" not in reason) is in_time, reason
 
 
 def test_when_no_server_answers_there_still_is_a_report(play: Play, folder: Path) -> None:

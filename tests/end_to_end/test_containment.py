@@ -10,8 +10,10 @@ Within the last day alice, bob and carol of whm1 wrote to somebody; bob is held 
 from __future__ import annotations
 
 import json
+import os
 import signal
 import stat
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -96,13 +98,14 @@ def test_check_mode_says_who_would_be_held_and_writes_nothing(fleet: Fleet) -> N
     assert "carol is exempt" in lines[2]
     assert fleet.box.log.writes() == []
     assert (fleet.held(), fleet.folder.exists()) == (before, False)
+    assert played.stats()["whm_containment"]["held"]["whm1"].keys() == {"alice"}
     predicted = played.result(f"whm.mail.containment : {HOLD}")["accounts"]
     assert [(row["user"], row["hold"], row["changed"]) for row in predicted] == [("alice", True, True)]
 
 
 def test_outliers_are_held_with_evidence_and_a_second_run_changes_nothing(fleet: Fleet) -> None:
     before = fleet.held()
-    fleet.contain(containment_exempt_users=["carol"], containment_hold_for="24h")
+    first = fleet.contain(containment_exempt_users=["carol"], containment_hold_for="24h")
     assert fleet.held() - before == {"alice"}
     assert ("terminate_cpuser_mailbox_sessions", "alice") in fleet.asked("terminate_cpuser_mailbox_sessions")
     (entry,) = fleet.ledger()
@@ -110,6 +113,11 @@ def test_outliers_are_held_with_evidence_and_a_second_run_changes_nothing(fleet:
     assert entry["before"] == {"hold": False, "outgoing_suspended": False}
     assert entry["until_epoch"] == entry["planned_at_epoch"] + 86400
     assert entry["why"] == [f"{entry['numbers']['recipients']} recipients (limit 0)"]
+    assert first.stats()["whm_containment"] == {
+        "incident": "spring",
+        "ledger": str(fleet.folder / "ledger.json"),
+        "held": {"whm1": {"alice": entry["why"]}},
+    }
     file = Path(entry["evidence"])
     assert file.parent == fleet.folder / "evidence/spring/whm1"
     kept = json.loads(file.read_text(encoding="utf-8"))
@@ -122,6 +130,7 @@ def test_outliers_are_held_with_evidence_and_a_second_run_changes_nothing(fleet:
     assert not [result for result in again.results() if result.get("changed")]
     assert fleet.box.log.writes() == []
     assert fleet.ledger() == [entry]
+    assert again.stats()["whm_containment"]["held"] == {"whm1": {}}
 
 
 def test_too_many_are_refused_before_anything_is_written(fleet: Fleet) -> None:
@@ -192,6 +201,44 @@ def test_a_killed_run_leaves_a_true_ledger_and_the_next_one_completes_it(fleet: 
     assert set(fleet.statuses().values()) == {"released"}
 
 
+@pytest.mark.parametrize(
+    ("entry", "function", "status"),
+    [("main", "hold_outgoing_email", "planned"), ("release", "release_outgoing_email", "releasing")],
+)
+def test_killed_between_the_servers_change_and_its_answer(
+    fleet: Fleet, play: Play, entry: str, function: str, status: str
+) -> None:
+    """The moment at which the server has done it and nobody here knows."""
+    before = fleet.held()
+    variables = {"containment_exempt_users": ["carol"]}
+    if entry == "release":
+        fleet.contain(**variables)
+        variables = {"containment_release_incident": "spring"}
+    fleet.box.faults.add(Fault("stall_after", function=function, times=1, seconds=5))
+
+    def kill_when_done() -> None:
+        while ("alice" in fleet.held()) is (entry == "release") and running():
+            time.sleep(0.01)
+        os.killpg(play.running[-1].pid, signal.SIGKILL)  # type: ignore[attr-defined]
+
+    def running() -> bool:
+        started = play.running[begun:]  # type: ignore[attr-defined]
+        return not started or started[-1].poll() is None
+
+    begun = len(play.running)  # type: ignore[attr-defined]
+    killer = threading.Thread(target=kill_when_done)
+    killer.start()
+    killed = fleet.run(entry=entry, **variables)
+    killer.join()
+    fleet.box.faults.clear()
+    assert killed.code == -signal.SIGKILL
+    assert ("alice" in fleet.held()) is (entry == "main")
+    assert fleet.statuses() == {"alice": status}
+    fleet.contain(entry=entry, **variables)
+    assert fleet.held() == before | ({"alice"} if entry == "main" else set())
+    assert fleet.statuses() == {"alice": "held" if entry == "main" else "released"}
+
+
 def test_a_killed_run_whose_reason_is_gone_is_undone(fleet: Fleet) -> None:
     before = fleet.held()
     assert fleet.run(kill_at=HOLD).code == -signal.SIGKILL
@@ -225,13 +272,15 @@ def test_release_by_name_then_by_expiry(fleet: Fleet) -> None:
     fleet.contain(containment_hold_for="1s")
     fleet.release("--check", containment_release_users=["alice"])
     assert (fleet.box.log.writes(), set(fleet.statuses().values())) == ([], {"held"})
-    fleet.release(containment_release_users=["alice"], containment_by="bea")
+    released = fleet.release(containment_release_users=["alice"], containment_by="bea")
+    assert released.stats()["whm_containment"]["released"] == {"whm1": ["alice"]}
     assert fleet.held() - before == {"carol"}
     assert {entry["user"]: entry["ended_by"] for entry in fleet.ledger()} == {"alice": "bea", "carol": None}
     time.sleep(1)
     fleet.release(containment_release_expired=True)
     assert fleet.held() == before
     again = fleet.release(containment_release_users=["alice"])
+    assert again.stats()["whm_containment"]["released"] == {"whm1": []}
     assert not [result for result in again.results() if result.get("changed")]
     assert fleet.box.log.entries() == [], "a server with nothing to release is not asked anything"
 

@@ -7,17 +7,20 @@
 from __future__ import annotations
 
 import importlib
+import json
 from typing import Any
 
 import pytest
 import yaml
 from ansible_collections.whm.mail.tests.simulator import Simulator
 from ansible_collections.whm.mail.tests.simulator.mail_dns import pool_key
+from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils import samples
 
 from .conftest import CHECKOUT, Play
 
 MODULES = sorted(path.stem for path in (CHECKOUT / "plugins/modules").glob("[!_]*.py"))
-MODULES.remove("containment_ledger")  # calls no server; tests/end_to_end/test_containment.py
+CONTROLLER = ["containment_ledger", "controller_file"]  # they call no server, and have examples of their own below
+MODULES = [name for name in MODULES if name not in CONTROLLER]
 
 # What the examples speak of, beside what tests.yml has.
 WORLD = {
@@ -75,3 +78,14 @@ def test_examples_run(
     failed = {line["task"]: line["result"].get("msg") for line in ended if line["outcome"] != "ok"}
     assert set(failed) == {": ".join(row) for row in MEANT_TO_FAIL}, failed
     assert sim["whm1"].log.writes() == []
+
+
+def test_examples_of_the_controller_run(play: Play, sim: Simulator) -> None:
+    package = "ansible_collections.whm.mail.plugins.modules"
+    tasks = [
+        task for name in CONTROLLER for task in yaml.safe_load(importlib.import_module(f"{package}.{name}").EXAMPLES)
+    ]
+    played = play(tasks, "--check", hosts="whm1", files={"audit.json": json.dumps(samples.audit())})
+    assert played.code == 0, played.stdout
+    assert [line["task"] for line in played.lines if line["outcome"] == "ok"] == [task["name"] for task in tasks]
+    assert len(sim["whm1"].log) == 0

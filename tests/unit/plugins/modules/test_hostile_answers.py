@@ -36,7 +36,7 @@ TASKS = [
     ("forward_destination_info", {"users": None}),
     ("forward_destination_info", {"users": ["alice"]}),
     ("forward_destination", {"users": ["alice", "bob"], "destinations": ["x"], "forwards": None}),
-    ("mail_facts", {"gather_subset": ["all"], "since": "1h", "until": None, "domains": []}),
+    ("mail_facts", {"gather_subset": ["all"], "since": "1h", "until": None, "domains": [], "forward_users": []}),
     ("mailbox_info", {"users": ["alice"], "addresses": ["a@b.example"]}),
     ("outgoing_mail", {**NONE, "users": ["alice", "bob"], "hold": True}),
     ("outgoing_mail", {**NONE, "users": ["alice"], "suspended": False}),

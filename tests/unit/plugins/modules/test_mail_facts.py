@@ -93,6 +93,7 @@ def test_the_subsets_that_are_meant(run_https: Any, gather_subset: Any, expected
         ({"gather_subset": ["queue", "!queue"]}, "gather_subset: no subset is left to gather"),
         ({"since": "last week"}, "since: last week is not a time"),
         ({"since": "1h", "until": "1d"}, "is not before until"),
+        ({"forward_users": ["alice@example.org"]}, "forward_users: alice@example.org"),
         ({"domains": ["alice"]}, "domains: alice is not a domain such as example.com."),
     ],
 )
@@ -251,6 +252,18 @@ def test_further_domains(run: Any, box: Any) -> None:
     assert rows[-1]["dkim"]["validity"] == "weak_key"
 
 
+def test_forwards_of_further_users(run: Any, box: Any) -> None:
+    box.patch({"generate": {"accounts": 192, "prefix": "user"}})
+    found = facts(run("mail_facts", gather_subset=["forwards"], forward_users=["nobody", "bob", "cpanel", "ghost"]))
+    rows = by("user", found["forwards"])
+    assert list(rows) == sorted(rows)
+    assert len(rows) == 1 + 200 + 3
+    assert rows["nobody"] == {"user": "nobody", "destinations": ["root"]}
+    assert rows["cpanel"] == {"user": "cpanel", "destinations": []}
+    assert "error" in rows["ghost"]
+    assert len(box.log) == 3
+
+
 def test_a_foreign_domain_does_not_sink_the_others(run_https: Any, box: Any) -> None:
     """The server refuses all domains of a call because of one; it is found by halves, in a handful of requests."""
     box.patch({"generate": {"accounts": 150, "prefix": "user"}})
@@ -327,7 +340,8 @@ def test_the_window(run_https: Any) -> None:
 
 def test_the_clock_can_be_set() -> None:
     params = mail_facts.check(
-        {"gather_subset": ["queue"], "since": "1h", "until": "30m", "domains": []}, lambda: 1_800_000_000
+        {"gather_subset": ["queue"], "since": "1h", "until": "30m", "domains": [], "forward_users": []},
+        lambda: 1_800_000_000,
     )
     assert (params["window"].since, params["window"].end) == (1_799_996_400, 1_799_998_200)
 

@@ -114,7 +114,7 @@ def test_junit_counts_findings_as_failures_remarks_as_skipped_and_lost_servers_a
 
 
 def test_a_clean_server_is_a_passed_test() -> None:
-    root = ET.fromstring(as_junit(audit(audited("whm1", facts()))))  # noqa: S314
+    root = ET.fromstring(as_junit(audit(audited("whm1", facts()))))  # noqa: S314  (our own text)
     (case,) = root.iter("testcase")
     assert list(case) == []
 
@@ -122,7 +122,7 @@ def test_a_clean_server_is_a_passed_test() -> None:
 @settings(deadline=None)
 @given(st.text(min_size=1))
 def test_whatever_an_account_is_called_the_junit_is_xml(name: str) -> None:
-    root = ET.fromstring(as_junit(held(name)).encode("utf-8"))  # noqa: S314
+    root = ET.fromstring(as_junit(held(name)).encode("utf-8"))  # noqa: S314  (our own text)
     assert root.get("skipped") == "1"
 
 
@@ -247,3 +247,23 @@ def test_numbers_and_invisible_characters() -> None:
     assert number(1234567) == "1\u202f234\u202f567"
     assert visible("a\u202eb\x00c\u200b\nd") == "a\\u202eb\\u0000c\\u200b\nd"
     assert visible([True, None, 1]) == "yes, , 1"
+
+
+def test_a_key_to_publish_is_folded_and_there_in_full() -> None:
+    key = "v=DKIM1; k=rsa; p=" + "MIIBIjANBgkq+/" * 40 + "DAQAB;"
+    finding = {
+        "resource": "dkim",
+        "message": f"DKIM: there is no record at x.example; publish there the TXT record {key}",
+    }
+    short = _audit_page.sentence(finding)
+    assert (
+        short
+        == "There is no record at x.example; publish there the TXT record v=DKIM1; k=rsa; p=MIIBIjANBgkq+/\u2026+/DAQAB;"
+    )
+    assert _audit_page.whole(finding) == f"There is no record at x.example; publish there the TXT record {key}"
+    assert _audit_page.whole({"resource": "exim", "message": "The Exim configuration is not valid."}) == ""
+    server = audited("whm1", facts())
+    server["drift"] = [{"id": "i", "item": "x.example", "field": "state", "severity": "drift", **finding}]
+    page = as_html(audit(server), "T")
+    assert page.count('<details class="whole">') == 1
+    assert page.count(key) == 1

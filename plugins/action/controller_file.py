@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Writes a text to a file, always on the controller. Documented by the module of the same name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.whm.mail.plugins.plugin_utils._files import differs, make_folder, replace
+from ansible_collections.whm.mail.plugins.plugin_utils._plain import plain
+
+SPEC = {
+    "path": {"type": "path", "required": True},
+    "content": {"type": "str", "required": True, "no_log": False},
+    "mode": {"type": "str", "default": "0600"},
+    "folder_mode": {"type": "str", "default": "0700"},
+}
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    _supports_check_mode = True
+    _requires_connection = False
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _validation, options = self.validate_argument_spec(argument_spec=SPEC)
+        path, content = Path(options["path"]).absolute(), str(plain(options["content"]))
+        mode, folder_mode = _mode("mode", options["mode"]), _mode("folder_mode", options["folder_mode"])
+        try:
+            changed = differs(path, content, mode)
+            if changed and not self._task.check_mode:
+                make_folder(path.parent, folder_mode)
+                replace(path, content, mode)
+        except OSError as exc:
+            return {**result, "failed": True, "msg": f"{path} cannot be written: {exc}."}
+        return {**result, "changed": changed, "path": str(path)}
+
+
+def _mode(option: str, value: str) -> int:
+    if not re.fullmatch("0[0-7]{3}", value):
+        raise AnsibleActionFail(
+            f'{option}: {value} is no mode; it is a zero and three octal digits, in quotes, such as "0640".'
+        )
+    return int(value, 8)

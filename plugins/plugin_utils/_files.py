@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files of the controller that are only ever replaced as a whole."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+PRIVATE = 0o600
+
+
+def replace(path: Path, text: str, mode: int = PRIVATE) -> None:
+    """The new text is on the disk before it takes the old one's place: whoever reads sees the one or the other.
+
+    :raises OSError: nothing was changed.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(_octets(text))
+            stream.flush()
+            if mode != PRIVATE:
+                os.fchmod(stream.fileno(), mode)
+            os.fsync(stream.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def differs(path: Path, text: str, mode: int) -> bool:
+    """Whether the file is missing, says something else or has another mode.
+
+    :raises OSError: it cannot be read.
+    """
+    try:
+        return stat.S_IMODE(path.stat().st_mode) != mode or path.read_bytes() != _octets(text)
+    except FileNotFoundError:
+        return True
+
+
+def make_folder(path: Path, mode: int) -> None:
+    """The folder and those above it that are missing, each with this mode whatever the umask. Those that exist are left alone."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(mode)
+
+
+def _octets(text: str) -> bytes:
+    """UTF-8. Half a character, which a server can be made to name, becomes an escape that JSON knows too."""
+    return text.encode("utf-8", "backslashreplace")
