@@ -10,6 +10,7 @@ Ansible: a module's process and the controller's own process run the same code.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -247,9 +248,17 @@ def _changed(plan: Plan, final: Current, progress: Progress) -> set[str]:
 
 
 def _half_changed(plan: Plan, final: Current, progress: Progress, facts: Collection[str]) -> set[str]:
-    """Items of which one call worked and another failed, as far as their state shows it."""
+    """Items of which one call worked and another failed, as far as their state shows it.
+
+    A call that the server confirmed need not count as done: enable_dkim publishes the former key after a new one was refused.
+    """
     found = set()
-    for item in {call.item for call in progress.done if call.item in progress.errors and call.item in plan.before}:
+    done = {call.item for call in progress.done}
+    calls = Counter(call.item for call in plan.calls)
+    tried = {item for item, error in progress.errors.items() if error.kind != "not_tried"}
+    for item in tried.intersection(plan.before):
+        if item not in done and calls[item] == 1:
+            continue  # what was refused changed nothing
         before, after = plan.before[item], final.get(item)
         if after is None or isinstance(after, WhmError):
             continue

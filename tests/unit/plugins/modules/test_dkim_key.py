@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import math
 from typing import Any
@@ -14,7 +15,9 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInp
 from ansible_collections.whm.mail.plugins.module_utils._rsa import read_private_key
 from ansible_collections.whm.mail.plugins.modules import dkim_key
 from ansible_collections.whm.mail.tests.simulator import Fault
+from ansible_collections.whm.mail.tests.simulator.errors import Failure
 from ansible_collections.whm.mail.tests.simulator.mail_dns import key_for, pool_key, public_record, weak_key, zone_of
+from ansible_collections.whm.mail.tests.simulator.registry import HANDLERS
 from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation, no, ok, scripted
 from ansible_collections.whm.mail.tests.unit.plugins.conftest import by
 from cryptography.hazmat.primitives import serialization
@@ -395,3 +398,20 @@ def test_an_old_server_and_a_missing_role_are_named(run: Any, box: Any, patch: d
     assert result["error"]["kind"] == "unsupported"
     assert text in result["msg"]
     assert_nothing_secret(result)
+
+
+def test_the_old_key_published_after_the_new_one_was_refused_is_a_change(
+    run: Any, box: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(ctx: Any, params: Any) -> None:
+        raise Failure("no space left on device")
+
+    box.patch({"mail_dns": {"alice.example.com": {"dkim": "missing"}}})
+    name = "install_dkim_private_keys"
+    monkeypatch.setitem(HANDLERS, name, dataclasses.replace(HANDLERS[name], run=full))
+    result = run("dkim_key", keys=keys(ALICE))
+    (row,) = result["keys"]
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert (row["published"], row["changed"], row["error"]["kind"]) == (True, True, "refusal")
+    assert result["diff"]["after"] == {"alice.example.com": {"published": True}}
+    assert result["progress"]["failed"] == ["alice.example.com"]
