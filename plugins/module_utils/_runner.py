@@ -257,8 +257,8 @@ def _half_changed(plan: Plan, final: Current, progress: Progress, facts: Collect
     calls = Counter(call.item for call in plan.calls)
     tried = {item for item, error in progress.errors.items() if error.kind != "not_tried"}
     for item in tried.intersection(plan.before):
-        if item not in done and calls[item] == 1:
-            continue  # what was refused changed nothing
+        if item not in done and calls[item] < 2:
+            continue  # nothing was asked, or what was asked was refused
         before, after = plan.before[item], final.get(item)
         if after is None or isinstance(after, WhmError):
             continue
