@@ -14,6 +14,7 @@ author:
 description:
   - Sets whether the outgoing mail of cPanel accounts is held, suspended, both, or neither.
   - A hold defers mail to other servers until it is released. A suspension rejects it and fails what is queued, so mail is lost.
+  - Exim does not keep held mail for ever. With its usual retry rule a message that is over four days old bounces to its sender.
   - Both flags are independent of each other and of the suspension of the account itself.
   - The accounts of one server are read in one request and changed in batches, and the state is read back.
 extends_documentation_fragment:

@@ -9,10 +9,12 @@ import argparse
 import json
 import os
 import signal
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from . import dovecot_server, exim_real
 from .loading import STATES
 from .simulator import Simulator
 
@@ -23,6 +25,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--info", help="write the addresses and tokens to this JSON file once everything listens")
     parser.add_argument("--port-base", type=int, help="first port to use (default: any free ones)")
     parser.add_argument("--lifetime", type=float, default=3600, help="end after so many seconds (default: 3600)")
+    parser.add_argument(
+        "--engine", choices=["memory", "dovecot", "exim"], default="memory", help="what is real (default: nothing)"
+    )
     return parser.parse_args(argv)
 
 
@@ -49,10 +54,15 @@ def describe(simulator: Simulator) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = _arguments(argv)
+    needed = {"dovecot": dovecot_server.missing, "exim": exim_real.missing}.get(args.engine)
+    problem = needed() if needed else None
+    if problem:
+        print(f"simulator: {problem}", file=sys.stderr)
+        return 1
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: ended.set())
-    with Simulator(args.state, port_base=args.port_base) as simulator:
+    with Simulator(args.state, port_base=args.port_base, engine=args.engine) as simulator:
         if args.info:
             write_info(simulator, Path(args.info))
         else:

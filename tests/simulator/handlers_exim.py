@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import Failure, Raw
-from .exim_engine import GOOD_CONFIG, Engine, MemoryExim, Queued, message_id
+from .exim_engine import GOOD_CONFIG, Engine, MemoryExim, Queued, Rules, message_id
 from .params import Params
 from .registry import Context, area, handler
 from .state import Server
@@ -66,10 +66,9 @@ def _seed(server: Server, wanted: Any) -> Exim:
         raise ValueError(f"exim has unknown keys: {', '.join(unknown)}.")
     for name in ("config", "template_error", "unrepairable", "edit"):
         setattr(exim, name, wanted.get(name, getattr(exim, name)))
-    if isinstance(exim.engine, MemoryExim):
-        exim.engine.gone = bool(wanted.get("gone", exim.engine.gone))
-        if "queue" in wanted:
-            exim.engine.messages = _queue(server, wanted["queue"])
+    exim.engine.gone = bool(wanted.get("gone", exim.engine.gone))
+    if "queue" in wanted:
+        exim.engine.put(_queue(server, wanted["queue"]))
     return exim
 
 
@@ -93,7 +92,7 @@ def _message(server: Server, one: dict[str, Any], number: int) -> Queued:
         size=int(one.get("size", 2048)),
         time=sent,
         frozen=bool(one.get("frozen", False)),
-        user=one.get("user", server.domains.get(sender.rpartition("@")[2])),
+        user=one.get("user", rules_of(server).owner(sender)),
     )
 
 
@@ -127,6 +126,11 @@ def _generated(server: Server, wanted: Mapping[str, Any], first: int) -> list[Qu
 def exim_of(ctx: Context) -> Exim:
     found: Exim = ctx.server.areas[AREA]
     return found
+
+
+def rules_of(server: Server) -> Rules:
+    """What the server's files tell Exim now."""
+    return Rules(server.hold_list, server.suspended_list, server.domains)
 
 
 def _say(ctx: Context, reason: str) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from .doveadm_query import QueryError
+from .doveadm_values import QueryError
 from .errors import Failure
-from .handlers_mailbox import find_folders
-from .mail_engine import Found, engine_of
+from .handlers_mailbox import find_mail
+from .mail_engine import Mail, engine_of
 from .params import Params
 from .registry import Context, handler
 from .texts import quoted
@@ -41,19 +41,31 @@ def _split(query: str) -> list[str]:
 
 
 def _expunge(ctx: Context, account: str, words: list[str]) -> dict[str, Any]:
-    """What doveadm prints is not a count; its words here are ours. Nothing printed is an empty object."""
-    folders = find_folders(ctx, account)
-    engine = engine_of(ctx.server)
-    try:
-        found = engine.search(folders, words, ctx.clock())
-    except QueryError as error:
-        raise Failure(f"The {quoted('doveadm')} command failed: Fatal: {error}", typed=False) from error
-    data: dict[str, Any] = {}
+    """What doveadm prints is not a count. Nothing printed is an empty object, and for all we saw it never prints a message."""
+    mail = find_mail(ctx, account)
     user = ctx.server.domains.get(account.partition("@")[2], account)
+    data: dict[str, Any] = {}
+    refused: list[QueryError] = []
     if ctx.server.quirks.hits("doveadm_errors", ctx.function, user):
-        found = Found([(folder, messages[::2]) for folder, messages in found.matches])
-        data["errors"] = f"doveadm({account}): Error: Syncing mailbox failed: Internal error occurred.\n"
-    ctx.mutate(user, lambda: engine.expunge(found))
-    if found.count:
-        data["messages"] = f"doveadm({account}): Info: expunged {found.count}\n"
+        words = [*words[:2], _every_second(mail), "(", *words[2:], ")"]
+        data["errors"] = f"doveadm({mail.user}): Error: Syncing mailbox failed: Internal error occurred.\n"
+
+    def run() -> bool:
+        try:
+            done = engine_of(ctx.server).expunge(mail, words, ctx.clock())
+        except QueryError as error:
+            refused.append(error)
+            return False
+        data.update({key: text for key, text in (("messages", done.output), ("errors", done.errors)) if text})
+        return done.changed
+
+    ctx.mutate(user, run)
+    if refused:
+        raise Failure(f"The {quoted('doveadm')} command failed: {refused[0]}", typed=False)
     return data
+
+
+def _every_second(mail: Mail) -> str:
+    """The message set that stands for stopping half way."""
+    most = max((folder.messages for folder in mail.folders.values()), default=0)
+    return ",".join(str(number) for number in range(1, max(most, 1) + 1, 2))

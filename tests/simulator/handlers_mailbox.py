@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 from .errors import Failure
+from .mail_engine import Mail, engine_of
 from .params import Params
 from .registry import Context, handler
-from .state import MAIN, Account, Folder, Mailbox
+from .state import MAIN, Account, Folder
 from .texts import quoted
 
 QUEUE_SECONDS = 1.0
@@ -32,37 +34,32 @@ def _no_doveadm(account: str) -> Failure:
     return Failure(f"The {quoted('doveadm')} command failed: User doesn't exist: {account}", typed=False)
 
 
-def find_folders(ctx: Context, name: str) -> dict[str, Folder]:
-    """The folders of an address, of `_mainaccount@domain`, or of a cPanel user."""
+def find_mail(ctx: Context, name: str) -> Mail:
+    """The mail of an address, of `_mainaccount@domain`, or of a cPanel user."""
     if "@" not in name:
         account = ctx.server.accounts.get(name)
         if account is None and ctx.caller.is_root:
             raise _no_doveadm(name)
-        return _own_folders(ctx.account(name))
+        return _own_mail(ctx.account(name))
     local, _at, domain = name.partition("@")
     owner = ctx.server.accounts.get(ctx.server.domains.get(domain, ""))
     if owner is None or not ctx.may_touch(owner):
         raise Failure(f"{quoted(name)} has no owner!", typed=False)
     if local == MAIN:
-        return _own_folders(owner)
+        return _own_mail(owner)
     box = owner.mailboxes.get(name)
     if box is None:
         raise _no_doveadm(name)
-    return box.folders
+    return Mail(name, box.folders)
 
 
-def _own_folders(account: Account) -> dict[str, Folder]:
-    """A user's own mailbox also shows the folders of the other addresses: INBOX.user@example_com."""
-    found = dict(account.main.folders)
-    for address in account.addresses():
-        found.update(_as_subfolders(account.mailboxes[address]))
-    return found
+def _own_mail(account: Account) -> Mail:
+    return Mail(account.user, account.main.folders, [account.mailboxes[address] for address in account.addresses()])
 
 
-def _as_subfolders(box: Mailbox) -> dict[str, Folder]:
-    local, _at, domain = box.address.partition("@")
-    root = f"INBOX.{local}@{domain.replace('.', '_')}"
-    return {root + name.removeprefix("INBOX"): folder for name, folder in box.folders.items()}
+def status_of(ctx: Context, name: str) -> Mapping[str, Folder]:
+    mail = find_mail(ctx, name)
+    return engine_of(ctx.server).status(mail)
 
 
 def _numbers(ctx: Context, folder: Folder) -> dict[str, Any]:
@@ -72,14 +69,14 @@ def _numbers(ctx: Context, folder: Folder) -> dict[str, Any]:
 
 @handler("get_mailbox_status", role="MailReceive", package="Mailboxes")
 def get_mailbox_status(ctx: Context, params: Params) -> dict[str, Any]:
-    folders = find_folders(ctx, params.need("account"))
+    folders = status_of(ctx, params.need("account"))
     return {name: _numbers(ctx, folder) for name, folder in folders.items()}
 
 
 @handler("get_mailbox_status_list", role="MailReceive", package="Mailboxes")
 def get_mailbox_status_list(ctx: Context, params: Params) -> dict[str, Any]:
     """The same facts in arbitrary order."""
-    folders = find_folders(ctx, params.need("account"))
+    folders = status_of(ctx, params.need("account"))
     names = sorted(folders, key=lambda name: zlib.crc32(name.encode()))
     return {"mailboxes": [{"mailbox": name, **_numbers(ctx, folders[name])} for name in names]}
 
@@ -89,12 +86,8 @@ def terminate_sessions(ctx: Context, params: Params) -> None:
     """Only queues a task, never reports changes. The parameter is `username`. How long the queue is, is our guess."""
     account = ctx.account(params.need("username"))
 
-    def end() -> bool:
-        had, account.sessions = account.sessions, 0
-        return had > 0
-
     def queue() -> bool:
-        ctx.server.pending.append((ctx.clock() + QUEUE_SECONDS, end))
+        ctx.server.pending.append((ctx.clock() + QUEUE_SECONDS, lambda: engine_of(ctx.server).end_sessions(account)))
         return account.sessions > 0
 
     ctx.mutate(account.user, queue)

@@ -33,7 +33,7 @@ def read(source: Data | str | Path) -> Data:
     """A mapping as it is, or the mapping in a YAML file."""
     if isinstance(source, Mapping):
         return source
-    found = yaml.load(Path(source).read_text(encoding="utf-8"), Loader=_SafeLoader)  # noqa: S506
+    found = yaml.load(Path(source).read_text(encoding="utf-8"), Loader=_SafeLoader)  # noqa: S506 (safe, in C)
     if not isinstance(found, Mapping):
         raise ValueError(f"{source} does not hold a mapping.")
     return found

@@ -2,72 +2,104 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the simulated server asks of Dovecot: to find messages by a query, and to expunge them.
+"""What the simulated server asks of Dovecot: how full mailboxes are, to expunge messages, and to end sessions.
 
 `Engine` is all the handlers know. `MemoryDovecot` is the engine by default; it evaluates the query language of
-doveadm-search-query(7) over messages in memory (doveadm_query.py). An engine with a real Dovecot behind it answers the same
-questions.
+doveadm-search-query(7) over messages in memory (doveadm_query.py). A real Dovecot answers the same questions
+(dovecot_engine.py).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .doveadm_query import Message, QueryError, View, parse
-from .state import Folder, Server
+from .doveadm_query import View, parse, refuse_accidents, searched
+from .doveadm_values import QueryError
+from .mail_text import Message
+from .state import Account, Folder, Mailbox, Server
 
 _YEAR = 365 * 86400
 _UNITS = {"d": 86400, "w": 604800, "h": 3600, "m": 60, "s": 1}
 
 
 @dataclass(frozen=True)
-class Found:
-    """The messages of a search, folder by folder."""
+class Mail:
+    """What one user of Dovecot sees: an address, or a cPanel account with the mailboxes of its addresses below its own."""
 
-    matches: list[tuple[Folder, list[Message]]] = field(default_factory=list)
+    user: str
+    own: Mapping[str, Folder]
+    others: Sequence[Mailbox] = ()
 
     @property
-    def count(self) -> int:
-        return sum(len(messages) for _folder, messages in self.matches)
+    def folders(self) -> dict[str, Folder]:
+        """An account also shows the folders of its addresses: INBOX.user@example_com (BEHAVIOUR E)."""
+        found = dict(self.own)
+        for box in self.others:
+            found.update({below(box.address, name): folder for name, folder in box.folders.items()})
+        return found
+
+
+def below(address: str, folder: str) -> str:
+    """The name of an address's folder in the mailbox of its account."""
+    local, _at, domain = address.partition("@")
+    return f"INBOX.{local}@{domain.replace('.', '_')}{folder.removeprefix('INBOX')}"
+
+
+@dataclass(frozen=True)
+class Expunged:
+    """What doveadm printed, and whether messages went."""
+
+    output: str = ""
+    errors: str = ""
+    changed: bool = False
 
 
 class Engine(Protocol):
-    def search(self, folders: Mapping[str, Folder], words: Sequence[str], now: float) -> Found:
-        """`doveadm search` in all folders of one user. Raises QueryError with doveadm's text."""
+    def status(self, mail: Mail) -> Mapping[str, Folder]:
+        """`doveadm mailbox status`: GUID, messages and size of all folders, by name."""
 
-    def expunge(self, found: Found) -> bool:
-        """Remove what was found; whether anything was removed."""
+    def expunge(self, mail: Mail, words: Sequence[str], now: float) -> Expunged:
+        """`doveadm -v expunge` with these words for one user. Raises QueryError with what it prints when it fails."""
+
+    def end_sessions(self, account: Account) -> bool:
+        """End all sessions of an account and its addresses; whether there were any."""
 
 
 class MemoryDovecot:
-    def search(self, folders: Mapping[str, Folder], words: Sequence[str], now: float) -> Found:
-        query = parse(list(words), now)
-        for part in (True, False):
-            if not query.names(mailbox=part):
-                raise QueryError(_ACCIDENT[part])  # doveadm-expunge(1) refuses such queries, whatever else they say
-        found = []
-        for name, folder in folders.items():
-            mail = messages_of(folder)
-            views = [View(m, number, len(mail), name, folder.guid, now) for number, m in enumerate(mail, 1)]
-            matching = [view.message for view in views if query.matches(view)]
-            if matching:
-                found.append((folder, matching))
-        return Found(found)
+    def status(self, mail: Mail) -> Mapping[str, Folder]:
+        return mail.folders
 
-    def expunge(self, found: Found) -> bool:
-        for folder, messages in found.matches:
-            gone = {id(message) for message in messages}
-            put_messages(folder, [message for message in messages_of(folder) if id(message) not in gone])
-        return found.count > 0
+    def expunge(self, mail: Mail, words: Sequence[str], now: float) -> Expunged:
+        """Nothing is printed, however many messages go."""
+        query = parse(words, now)
+        refuse_accidents(query)
+        query = query.simplified()
+        folders = mail.folders
+        names, missing = searched(query, folders)
+        changed = False
+        for name in names:
+            folder, kept = folders[name], []
+            messages = messages_of(folder)
+            for number, message in enumerate(messages, 1):
+                if not query.matches(View(message, number, len(messages), name, folder.guid, now)):
+                    kept.append(message)
+            if len(kept) < len(messages):
+                put_messages(folder, kept)
+                changed = True
+        if missing:
+            raise QueryError("\n".join(_not_there(mail.user, name) for name in missing))
+        return Expunged(changed=changed)
+
+    def end_sessions(self, account: Account) -> bool:
+        had, account.sessions = account.sessions, 0
+        return had > 0
 
 
-_ACCIDENT = {
-    True: "To avoid accidents, search query must contain MAILBOX in all search branches",
-    False: "To avoid accidents, each branch in search query must contain something else besides MAILBOX",
-}
+def _not_there(user: str, name: str) -> str:
+    return f"doveadm({user}): Error: Syncing mailbox '{name}' failed: Mailbox doesn't exist: {name}"
 
 
 def engine_of(server: Server) -> Engine:
@@ -95,6 +127,10 @@ def messages_of(folder: Folder) -> list[Message]:
         if count:
             folder.mail[0].size += folder.vsize - size * count
     found: list[Message] = folder.mail
+    last = max((message.uid for message in found), default=0)
+    for message in found:
+        if not message.uid:
+            message.uid = last = last + 1
     return found
 
 

@@ -18,6 +18,9 @@ from typing import Any
 from . import cli_skin, loading
 from .box import Box
 from .control import ControlApp
+from .dovecot_engine import DovecotEngine
+from .dovecot_server import Dovecot
+from .exim_real import RealExim
 from .http_skin import WhmApp
 from .httpd import Listener
 from .registry import Clock
@@ -27,6 +30,7 @@ from .tls import Certificates
 class Simulator:
     """A context manager: listens on entering, is gone without a trace on leaving.
 
+    `engine`: what is real, one a server: nothing (memory), the dovecot or the exim of Debian's packages.
     With `port_base` N the control port is N, and the servers get N+1 (TLS), N+2 (plain), N+3 …; else any free ones.
     """
 
@@ -37,11 +41,14 @@ class Simulator:
         port_base: int | None = None,
         plain: bool = True,
         clock: Clock = time.time,
+        engine: str = "memory",
     ) -> None:
         servers = loading.servers_of(Path(source) if isinstance(source, os.PathLike) else source)
         self.boxes = {name: Box(name, data, clock) for name, data in servers.items()}
         self._port_base = port_base
         self._plain = plain
+        self._dovecots = {name: Dovecot() for name in self.boxes if engine == "dovecot"}
+        self._exims = {name: RealExim(box.state.hostname) for name, box in self.boxes.items() if engine == "exim"}
         self._stop = threading.Event()
         self._listeners: list[Listener] = []
         self._folder: Path | None = None
@@ -64,6 +71,14 @@ class Simulator:
         self._folder = Path(tempfile.mkdtemp(prefix="whm-simulator-"))
         self._stop.clear()
         try:
+            for name, dovecot in self._dovecots.items():
+                dovecot.start()
+                self.boxes[name].engine = DovecotEngine(dovecot)
+                self.boxes[name].begin()
+            for name, exim in self._exims.items():
+                exim.start()
+                self.boxes[name].exim = exim
+                self.boxes[name].begin()
             self._listen(Certificates(self._folder))
         except BaseException:
             self.stop()
@@ -92,6 +107,14 @@ class Simulator:
         self._listeners.clear()
         for box in self.boxes.values():
             box.root = None
+            if box.engine is not None:
+                box.engine.end()
+                box.engine = box.state.engine = None
+            box.exim = None
+        for dovecot in self._dovecots.values():
+            dovecot.stop()
+        for exim in self._exims.values():
+            exim.stop()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None

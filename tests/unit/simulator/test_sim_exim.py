@@ -20,14 +20,14 @@ BROKEN = GOOD_CONFIG.replace("primary_hostname =", "primary hostname")
         ("", None, None),
         ("# only a comment\n\n", None, None),
         ("split_spool_directory\nno_message_logs\n", None, None),
-        ("a_list = one : \\\n two three\n", None, None),
+        ("domainlist a = one : \\\n two three\n", None, None),
         ("hide mysql_servers = x\nMACRO = y\nhostlist relays = 127.0.0.1\n", None, None),
         (BROKEN, None, 2),
         ("RAW_CONFIGURATION_TEXT\n", None, 1),
         ("begin nowhere\n", None, 1),
         ("check:\n  accept hosts = *\n", "acl", None),
         ("check:\n  accapt hosts : *\n", "acl", 2),
-        ("lookuphost:\n  driver = dnslookup\n", "routers", None),
+        ("lookuphost:\n  driver = dnslookup\n  transport = out\n", "routers", None),
         ("* * F,2h,15m\n", "retry", None),
         ("x = y\n", "nowhere", 1),
     ],
@@ -46,12 +46,12 @@ def test_a_valid_text_comes_with_capabilities(ask):
 
 
 def test_an_invalid_text_is_result_1(ask):
-    body = ask("validate_exim_configuration_syntax", {"cfg_text": "a = b\nRAW_TEXT <here>\n"})
+    body = ask("validate_exim_configuration_syntax", {"cfg_text": "A = b\nRAW_TEXT <here>\n"})
     assert body["metadata"]["result"] == 1
     assert body["data"]["error_line"] == 2
     assert body["data"]["broken_cfg_text"] == "==>RAW_TEXT <here><==\n"
     assert body["data"]["broken_cfg_html"] == "<b>RAW_TEXT &lt;here&gt;</b>\n"
-    assert "RAW_TEXT" in body["data"]["error_msg"]
+    assert "malformed macro definition" in body["data"]["error_msg"]
     assert body["metadata"]["output"]["raw"].startswith("Exim configuration error in line 2")
 
 

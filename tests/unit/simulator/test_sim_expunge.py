@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.whm.mail.tests.simulator.mail_engine import Found, messages_of
+from ansible_collections.whm.mail.tests.simulator.mail_engine import Expunged, messages_of
 
 DAVE = "dave@dave.example.org"
 # Of the six messages in dave's INBOX, oldest first.
@@ -32,7 +32,9 @@ QUERIES = [
     ("before 1700000000", ""),
     ("savedbefore 2026-12-01", "12"),
     ("savedbefore 1-Dec-2026", "12"),
-    ("savedbefore 0", "123456"),
+    ("savedbefore 0", ""),
+    ("savedsince 0", "123456"),
+    ("savedbefore 90", ""),
     ("LARGER 1M", "4"),
     ("larger 88k SMALLER 1M", "3"),
     ("SUBJECT offers", "23"),
@@ -65,15 +67,15 @@ def test_queries(ask, server, query, expected):
     assert "".join(gone) == expected
     assert inbox(server).messages == 6 - len(expected)
     assert inbox(server).vsize == sum(message.size for message in messages_of(inbox(server)))
-    assert ("messages" in body["data"]) is bool(expected)
+    assert body["data"] == {}
 
 
 REFUSED = [
     ("SEENN", "Unknown argument SEENN"),
     ("savedbefore", "Missing parameter for search key"),
     ("savedbefore soon", "Invalid search date parameter: soon"),
-    ("savedbefore 90", "Invalid search date parameter: 90"),
-    ("savedbefore 30-Feb-2026", "Invalid search date parameter"),
+    ("savedbefore 9m9", "Invalid search date parameter: 9m9"),
+    ("savedbefore 1-Dec-2026-", "Invalid search date parameter"),
     ("LARGER much", "Invalid size"),
     ("( SEEN", "Missing ')'"),
     ("SEEN )", "Unexpected ')'"),
@@ -101,29 +103,34 @@ def test_queries_that_doveadm_does_not_take(ask, server, query, text):
     ("mailbox", "left"),
     [
         ("INBOX.What*", {"INBOX": 6, "INBOX.Trash": 2, "INBOX.Empty": 0, "INBOX.What*": 0, "INBOX.Whatever": 0}),
-        ("INBOX.?????", {"INBOX": 6, "INBOX.Trash": 0, "INBOX.Empty": 0, "INBOX.What*": 0, "INBOX.Whatever": 1}),
-        ("*", {"INBOX": 0, "INBOX.Trash": 0, "INBOX.Empty": 0, "INBOX.What*": 0, "INBOX.Whatever": 0}),
-        ("INBOX.Nothing", {"INBOX": 6, "INBOX.Trash": 2, "INBOX.Empty": 0, "INBOX.What*": 2, "INBOX.Whatever": 1}),
+        ("INBOX.?????", None),
+        ("INBOX.%", {"INBOX": 6, "INBOX.Trash": 0, "INBOX.Empty": 0, "INBOX.What*": 0, "INBOX.Whatever": 0}),
+        ("*", {"INBOX": 6, "INBOX.Trash": 2, "INBOX.Empty": 0, "INBOX.What*": 2, "INBOX.Whatever": 1}),
+        ("INBOX.Nothing", None),
     ],
 )
 def test_wildcards_in_names_cannot_be_escaped(ask, server, mailbox, left):
-    assert expunge(ask, "ALL", mailbox)["metadata"]["result"] == 1
-    assert {name: folder.messages for name, folder in server.mailbox(DAVE).folders.items()} == left
+    """None: there is no such mailbox, and that is an error."""
+    before = {name: folder.messages for name, folder in server.mailbox(DAVE).folders.items()}
+    metadata = expunge(ask, "ALL", mailbox)["metadata"]
+    assert metadata["result"] == (left is not None)
+    assert ("Mailbox doesn't exist" in metadata["reason"]) is (left is None)
+    assert {name: folder.messages for name, folder in server.mailbox(DAVE).folders.items()} == (left or before)
 
 
 def test_a_guid_means_one_mailbox(ask, server):
     folder = server.mailbox(DAVE).folders["INBOX.What*"]
     params = {"account": DAVE, "mailbox_guid": folder.guid, "query": "savedbefore 130h"}
-    assert "messages" in ask("expunge_messages_for_mailbox_guid", params)["data"]
+    assert ask("expunge_messages_for_mailbox_guid", params)["data"] == {}
     assert folder.messages == 1
     assert server.mailbox(DAVE).folders["INBOX.Whatever"].messages == 1
     assert ask("expunge_messages_for_mailbox_guid", {**params, "mailbox_guid": "0" * 32})["data"] == {}
 
 
 def test_the_own_mailbox_reaches_the_other_addresses(ask, server):
-    expunge(ask, "ALL", "INBOX*", "_mainaccount@dave.example.org")
+    expunge(ask, "ALL", "INBOX.*", "_mainaccount@dave.example.org")
     assert inbox(server).messages == 0
-    assert server.accounts["dave"].main.folders["INBOX"].messages == 0
+    assert server.accounts["dave"].main.folders["INBOX"].messages == 6, "no pattern reaches INBOX itself"
 
 
 def test_numbers_become_messages_when_they_are_needed(ask, server):
@@ -163,7 +170,7 @@ def test_doveadm_may_complain_and_the_call_succeed(ask, server):
 
 def test_silent_and_late(ask, server):
     server.quirks.add("silent_noop")
-    assert "messages" in expunge(ask, "ALL")["data"]
+    assert expunge(ask, "ALL")["data"] == {}
     assert inbox(server).messages == 6
     server.quirks.remove("silent_noop")
     server.quirks.add("late_effect", seconds=2)
@@ -177,14 +184,14 @@ def test_another_engine_answers_instead(ask, server):
     class Other:
         asked = None
 
-        def search(self, folders, words, now):
-            self.asked = (sorted(folders)[0], words)
-            return Found()
-
-        def expunge(self, found):
-            return False
+        def expunge(self, mail, words, now):
+            self.asked = (mail.user, sorted(mail.folders)[0], words)
+            return Expunged("something\n", "doveadm: Warning: odd\n")
 
     server.engine = Other()
-    assert expunge(ask, 'SUBJECT "two words"')["data"] == {}
-    assert server.engine.asked == ("INBOX", ["mailbox", "INBOX", "SUBJECT", "two words"])
+    assert expunge(ask, 'SUBJECT "two words"')["data"] == {
+        "messages": "something\n",
+        "errors": "doveadm: Warning: odd\n",
+    }
+    assert server.engine.asked == (DAVE, "INBOX", ["mailbox", "INBOX", "SUBJECT", "two words"])
     assert inbox(server).messages == 6

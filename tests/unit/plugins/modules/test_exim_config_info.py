@@ -21,7 +21,7 @@ def break_it(box: Any) -> None:
 SITUATIONS = [
     Situation({}),
     Situation({}, prepare=break_it),
-    Situation({"text": "x = y\n"}, check_mode=True),
+    Situation({"text": "X = y\n"}, check_mode=True),
     Situation({"text": "X Y\n", "section": "acl"}),
     Situation({"section": "acl"}, True),
 ]
@@ -82,7 +82,7 @@ TEXTS = [
     ({"text": BROKEN}, False, 2),
     ({"text": "check:\n  accept hosts = *\n", "section": "acl"}, True, None),
     ({"text": "check:\n  accapt hosts : *\n", "section": "acl"}, False, 2),
-    ({"text": "a = \u00e9 & % + =\nB C\n"}, False, 2),
+    ({"text": "A = \u00e9 & % + =\nB C\n"}, False, 2),
 ]
 
 
@@ -97,7 +97,7 @@ def test_a_text(run: Any, box: Any, options: dict[str, Any], valid: bool, line: 
 
 
 def test_a_large_text(run: Any) -> None:
-    lines = [f"option_{number} = {'x' * 90}" for number in range(20000)]
+    lines = [f"domainlist list_{number} = {'x' * 90}" for number in range(20000)]
     result = run("exim_config_info", text="\n".join([*lines, "BROKEN LINE"]))
     assert (result["valid"], result["line"]) == (False, 20001)
 
@@ -129,7 +129,7 @@ def test_the_role_is_named_when_it_is_off(run: Any, box: Any) -> None:
 def test_an_old_server_has_the_other_check(run: Any, box: Any) -> None:
     box.patch({"missing_functions": [SYNTAX]})
     assert run("exim_config_info")["valid"]
-    result = run("exim_config_info", text="x = y\n")
+    result = run("exim_config_info", text="X = y\n")
     assert result["error"]["kind"] == "unsupported"
     assert SYNTAX in result["msg"]
 
