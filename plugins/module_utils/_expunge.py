@@ -19,7 +19,8 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInp
 from ansible_collections.whm.mail.plugins.module_utils._mailboxes import Contents, Mailbox
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call, State
 
-_WILDCARDS = re.compile(r"[*?]")
+_WILDCARDS = re.compile(r"[*?]")  # ours, in the option mailboxes
+_DOVEADM_WILDCARDS = re.compile(r"[*?%]")  # ? by the reference, % by Dovecot
 _INBOX = re.compile(r"inbox(?=\.|\Z)", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-f]{32}\Z")
 _NAMED = 5  # mailboxes that a message names before it only counts
@@ -85,7 +86,7 @@ def by_guid(found: Mapping[str, Contents], guids: Sequence[str], host: str) -> C
 
 
 def _pattern(name: str) -> re.Pattern[str]:
-    """doveadm's wildcards: ``*`` is any text, folders below among it, ``?`` one character. Nothing else is special."""
+    """The wildcards of the reference: ``*`` is any text, folders below among it, ``?`` one character. Nothing else is special."""
     parts = {"*": ".*", "?": "."}
     return re.compile("".join(parts.get(sign) or re.escape(sign) for sign in name) + r"\Z", re.DOTALL)
 
@@ -102,7 +103,7 @@ def state_of(box: Mailbox, old: bool, host: str) -> State | WhmError:
     :param old: the server knows mailboxes by name only.
     """
     by_name = old or not box["guid"]
-    if by_name and _WILDCARDS.search(box["mailbox"]):
+    if by_name and _DOVEADM_WILDCARDS.search(box["mailbox"]):
         reason = "the name %s has wildcards in it, and this server (before version 64) knows mailboxes by name only"
         return Unsupported(reason % box["mailbox"], "expunge_mailbox_messages", host)
     return {"guid": box["guid"], "messages": box["messages"], "by_name": by_name}

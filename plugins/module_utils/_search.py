@@ -40,7 +40,7 @@ _EVERYTHING = re.compile(r"(?:1:\*|\*:1)\Z")
 _SIZE = re.compile(r"\d+\s*(?:[bkmgt]i?b?)?\Z", re.IGNORECASE)
 _INTERVAL = re.compile(r"(\d+)\s*([a-z]+)\Z", re.IGNORECASE)
 _ISO_DATE = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\Z")
-_IMAP_DATE = re.compile(r"(?P<day>\d{1,2})-(?P<month>[A-Za-z]{3})-(?P<year>\d{4})(?: \d\d:\d\d:\d\d [+-]\d{4})?\Z")
+_IMAP_DATE = re.compile(r"(?P<day>\d{1,2})-(?P<month>[A-Za-z]{3})-(?P<year>\d{4})\Z")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNITS = {"weeks": 604800, "days": 86400, "hours": 3600, "mins": 60, "secs": 1}
 _FIRST_MAIL = 631152000  # 1990: no message here is older
@@ -67,8 +67,9 @@ def check_query(query: str, allow_all: bool, now: float) -> str:
         raise InvalidInput("query is empty: say which messages to expunge, for example savedbefore 90d.")
     if re.search(r"[\x00-\x1f\x7f]", text):
         raise InvalidInput("query contains a line break or a control character; write it in one line.")
-    parser = _Parser(list(_words(text)), now)
-    term = parser.parse()
+    words = list(_words(text))
+    _refuse_traps(words)
+    term = _Parser(words, now).parse()
     if not allow_all and _matches_all(term):
         raise InvalidInput(
             f"query: {text} matches every message; set allow_all: true if all messages of these mailboxes are to be expunged."
@@ -90,6 +91,24 @@ def _words(text: str) -> Iterator[tuple[str, bool]]:
         plain = re.sub(r'"((?:[^"\\]|\\.)*)"|\'([^\']*)\'', lambda m: m.group(1) or m.group(2) or "", word)
         yield plain, plain != word
         place = match.end()
+
+
+def _refuse_traps(words: list[tuple[str, bool]]) -> None:
+    """What doveadm takes for something else than it says.
+
+    :raises InvalidInput: there is such a thing.
+    """
+    for word, _quoted in words:
+        if word.startswith("-") and word != "-":
+            raise InvalidInput(
+                f"query: doveadm takes {word} for an option wherever it stands, quoted or not; leave out the dash at its beginning."
+            )
+    keys = [word.upper() for word, _quoted in words]
+    for key in (*_BEFORE, *_SINCE, *_SIZES):
+        if "NOT" in keys and keys.count(key) > 1:
+            raise InvalidInput(
+                f"query: {key} is there twice and NOT beside it, which Dovecot 2.3 gets wrong and may expunge too much; expunge in two tasks."
+            )
 
 
 class _Parser:
@@ -142,7 +161,9 @@ class _Parser:
                 raise InvalidInput("query: NOT has nothing behind it to negate.")
             return _Term("NOT", (self._key(),))
         if key and _SEQUENCE.match(key):
-            return _Term("TRUE" if _EVERYTHING.match(key) else key)
+            raise InvalidInput(
+                f"query: {key} counts messages, which Dovecot 2.3 gets wrong where it searches several mailboxes; use UID {key}, or a date."
+            )
         word = self.words[self.place - 1][0]
         if key is None or key not in _KEYS:
             raise InvalidInput(f"query: {_unknown(word)}.")
@@ -181,18 +202,23 @@ def _example(key: str) -> str:
 
 def _term(key: str, arguments: Sequence[str], now: float) -> _Term:
     """What a key says, in terms of properties that a message has or has not."""
+    never = False
     if key in _DATES:
         when = _moment(key, arguments[0], now)
         certain = (key in _BEFORE and when >= now) or (key in _SINCE and when < _FIRST_MAIL)
+        never = (key in _BEFORE and when < _FIRST_MAIL) or (key in _SINCE and when > now)
     elif key in _SIZES:
         if not _SIZE.match(arguments[0]):
             raise InvalidInput(f"query: {key} {arguments[0]} is not a size such as 500k or 10M.")
-        certain = key == "LARGER" and not int(re.match(r"\d+", arguments[0]).group())  # type: ignore[union-attr]
+        nothing = not int(re.match(r"\d+", arguments[0]).group())  # type: ignore[union-attr]
+        certain, never = key == "LARGER" and nothing, key == "SMALLER" and nothing
     else:
         certain = key == "ALL" or (key in _TEXTS and not arguments[0])
         certain = certain or (key == "UID" and bool(_EVERYTHING.match(arguments[0])))
-    if certain:
-        return _Term("TRUE")
+    if key == "UID" and not _SEQUENCE.match(arguments[0]):
+        raise InvalidInput(f"query: UID {arguments[0]} is not a set of UIDs such as 1:100.")
+    if certain or never:
+        return _Term("TRUE") if certain else _Term("NOT", (_Term("TRUE"),))
     if key == "NEW":
         return _Term("ALL", (_Term("RECENT"), _Term("NOT", (_Term("SEEN"),))))
     if key == "OLD" or (key.startswith("UN") and key != "UID"):
@@ -204,8 +230,6 @@ def _moment(key: str, text: str, now: float) -> float:
     """The point in time that a date specification means."""
     if re.match(r"\d{10}\Z", text):
         return float(text)
-    if text == "0":
-        return now
     interval = _INTERVAL.match(text)
     unit = interval.group(2).lower() if interval else ""
     if unit == "m":

@@ -71,12 +71,14 @@ options:
         doveadm takes it for minutes and people mean months.
       - Unknown keys, missing arguments, dates and sizes that are none, and quotes or parentheses that do not match are refused before
         anything is sent.
+      - So is what Dovecot 2.3 was seen to take for something else. That is a word that begins with a dash, quoted or not, the numbers of
+        messages such as V(1:100) (their UIDs work), and a date or size that is there twice in a query with C(NOT).
     type: str
     required: true
   allow_all:
     description:
       - Allow a query that matches every message.
-      - Without it V(ALL) is refused, and so is what amounts to it, such as V(1:*), V(LARGER 0), V(savedbefore 0d) or V(( SEEN OR
+      - Without it V(ALL) is refused, and so is what amounts to it, such as V(UID 1:*), V(LARGER 0), V(savedbefore 0d) or V(( SEEN OR
         UNSEEN \)). So is V(NOT DELETED), because messages marked as deleted are no longer there for most users.
     type: bool
     default: false

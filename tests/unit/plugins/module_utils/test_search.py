@@ -11,8 +11,14 @@ import shlex
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput
 from ansible_collections.whm.mail.plugins.module_utils._search import check_query
-from ansible_collections.whm.mail.tests.simulator.doveadm_query import Message, QueryError, View, parse
-from hypothesis import example, given
+from ansible_collections.whm.mail.tests.simulator.doveadm_query import (
+    Message,
+    QueryError,
+    View,
+    parse,
+    refuse_accidents,
+)
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 NOW = 1_800_000_000.0
@@ -25,7 +31,11 @@ GOOD = [
     "savedbefore 1176418800",
     "sentbefore 2026-01-31",
     "before 31-Jan-2026",
-    'sentbefore "1-Feb-2020 00:00:00 +0000"',
+    "sentbefore 1-Feb-2020",
+    'SUBJECT "a -b"',
+    "SUBJECT -",
+    "SAVEDBEFORE 90d SAVEDBEFORE 1w",
+    "NOT SAVEDBEFORE 90d BEFORE 1w",
     "SEEN NOT FLAGGED",
     "ALL SEEN",
     "( SEEN OR FLAGGED )",
@@ -40,9 +50,8 @@ GOOD = [
     "SUBJECT ALL",
     'HEADER X-Spam-Flag ""',
     "KEYWORD $Junk",
-    "1:100",
-    "2:*",
     "UID 5,7:9",
+    "UID 2:*",
     "OLD",
     "NEW",
     "DELETED",
@@ -52,8 +61,7 @@ GOOD = [
 @pytest.mark.parametrize("query", GOOD)
 def test_good_queries_are_sent_as_they_are(query: str) -> None:
     assert check_query(query, False, NOW) == query.strip()
-    if "00:00:00" not in query:  # a form that the simulator does not know
-        parse(["mailbox-guid", "x", *shlex.split(query)], NOW)
+    parse(["mailbox-guid", "x", *shlex.split(query)], NOW)
 
 
 BAD = [
@@ -76,6 +84,17 @@ BAD = [
     ("LARGER", "as in LARGER 10M"),
     ("savedbefore 90", "90 is not a date; give an age with its unit"),
     ("savedbefore yesterday", "is not a date"),
+    ("savedbefore 0", "0 is not a date"),
+    ("savedsince 0", "0 is not a date"),
+    ('before "1-Feb-2020 00:00:00 +0000"', "is not a date"),
+    ("NOT 1:100", "1:100 counts messages, which Dovecot 2.3 gets wrong"),
+    ("UID soon", "UID soon is not a set of UIDs"),
+    ("SEEN *", "use UID *, or a date"),
+    ("SUBJECT -d SEEN", "doveadm takes -d for an option"),
+    ('SUBJECT "-A"', "doveadm takes -A for an option"),
+    ("SEEN -u other@example.com", "doveadm takes -u for an option"),
+    ("NOT savedbefore 1h NOT savedbefore 9999w", "SAVEDBEFORE is there twice and NOT beside it"),
+    ("NOT ( LARGER 1k LARGER 2k )", "LARGER is there twice"),
     ("savedbefore 30-Feb-2026", "is not a date"),
     ("savedbefore 2026-13-01", "is not a date"),
     ("savedbefore 1-Foo-2026", "is not a date"),
@@ -125,13 +144,14 @@ EVERYTHING = [
     "NOT DELETED",
     "UNDELETED",
     "( FLAGGED OR UNFLAGGED ) UNDELETED",
-    "1:*",
-    "*:1",
     "UID 1:*",
+    "UID *:1",
     "LARGER 0",
     "LARGER 0k",
-    "savedbefore 0",
     "savedbefore 0d",
+    "NOT savedsince 2099-01-01",
+    "NOT before 1980-01-01",
+    "NOT SMALLER 0",
     "before 2099-01-01",
     "sentbefore 9999999999",
     "since 1970-01-01",
@@ -154,7 +174,7 @@ def test_many_properties_are_not_tried_out() -> None:
 
 
 keys = st.sampled_from(
-    ["SEEN", "UNSEEN", "FLAGGED", "ANSWERED", "OLD", "NEW", "ALL", "1:*", "savedbefore 3d", "savedsince 3d", "LARGER 10", "UNDRAFT"]
+    ["SEEN", "UNSEEN", "FLAGGED", "ANSWERED", "OLD", "NEW", "ALL", "UID 1:*", "savedbefore 3d", "savedsince 3d", "LARGER 10", "UNDRAFT"]
 )  # fmt: skip
 queries = st.recursive(
     keys,
@@ -178,17 +198,34 @@ messages = [
 @example("( SEEN OR UNSEEN )")
 def test_only_what_matches_every_message_must_be_allowed(query: str) -> None:
     """What the check calls everything is everything to doveadm."""
-    node = parse(["mailbox", "INBOX", *shlex.split(query)], NOW)
+    node = parse(["mailbox", "INBOX", *shlex.split(query)], NOW).simplified()
     refused = None
     try:
         check_query(query, False, NOW)
     except InvalidInput as exc:
         refused = str(exc)
+    assume(refused is None or "which Dovecot 2.3 gets wrong" not in refused)
     assert refused is None or "matches every message" in refused
     assert refused is None or all(node.matches(view) for view in messages)
 
 
-WORDS = ["SEEN", "OR", "NOT", "(", ")", "ALL", "savedbefore", "3d", "SUBJECT", "x", "LARGER", "1:5", '"a b"', "FLAGGED"]
+WORDS = [
+    "SEEN",
+    "OR",
+    "NOT",
+    "(",
+    ")",
+    "ALL",
+    "savedbefore",
+    "3d",
+    "SUBJECT",
+    "x",
+    "LARGER",
+    "UID",
+    "1:5",
+    '"a b"',
+    "FLAGGED",
+]
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=8).map(" ".join))
@@ -198,8 +235,6 @@ def test_what_passes_the_check_doveadm_takes(query: str) -> None:
     except InvalidInput:
         return
     try:
-        node = parse(["mailbox-guid", "x", *shlex.split(query)], NOW)
+        refuse_accidents(parse(["mailbox-guid", "x", *shlex.split(query)], NOW))
     except QueryError as exc:
         raise AssertionError(f"doveadm refuses {query}") from exc
-    assert node.names(mailbox=True), "no branch reaches beyond the mailbox"
-    assert node.names(mailbox=False)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
-from ansible_collections.whm.mail.plugins.module_utils._errors import NotFound, TooManyChanges
-from ansible_collections.whm.mail.plugins.module_utils._expunge import complaint
+from ansible_collections.whm.mail.plugins.module_utils._errors import NotFound, TooManyChanges, Unsupported
+from ansible_collections.whm.mail.plugins.module_utils._expunge import complaint, state_of
 from ansible_collections.whm.mail.plugins.modules import mailbox_messages
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.state import make_guid
@@ -297,9 +297,9 @@ def test_complaints(data: Any, text: str | None) -> None:
 
 
 def test_a_query_that_only_the_server_sees_through_fails_by_itself(run_https: Any, box: Any) -> None:
-    result = run_https("mailbox_messages", **options(query="OLDER 5"))
+    result = run_https("mailbox_messages", **options(query="OLDER soon"))
     assert result["mailboxes"][0]["error"]["kind"] == "refusal"
-    assert "Unknown argument OLDER" in result["msg"]
+    assert "Invalid search interval parameter" in result["msg"]
     assert rows(result) == [(DAVE, "INBOX", 6, 6, False)]
 
 
@@ -402,6 +402,13 @@ def test_a_403_is_sent_once(run_https: Any, box: Any) -> None:
 def old_server(box: Any) -> None:
     box.quirks.add("no_status_list")
     box.patch({"missing_functions": [BY_GUID]})
+
+
+@pytest.mark.parametrize("name", ["INBOX.100%", "INBOX.What*", "INBOX.What?"])
+def test_names_that_doveadm_takes_for_patterns_are_not_sent_as_names(name: str) -> None:
+    mailbox: Any = {"mailbox": name, "guid": "g", "messages": 1}
+    assert isinstance(state_of(mailbox, True, "whm1"), Unsupported)
+    assert state_of(mailbox, False, "whm1") == box_(1)
 
 
 def test_old_servers_are_asked_by_exact_name(run: Any, box: Any) -> None:
