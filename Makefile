@@ -2,22 +2,25 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo story test bench format clean lint ruff mypy ansible-lint changelog docs-lint units sanity ansible-units integration molecule galaxy
+.PHONY: help setup demo test test-engines bench matrix fuzz format clean lint ruff mypy ansible-lint changelog docs-lint docs units sanity ansible-units integration integration-modules molecule galaxy controller lock-dependencies audit-dependencies
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\): *## */make \1: /p' Makefile
 
-demo:  ## three simulated WHM servers, audited and set right by a playbook
+demo:  ## three simulated WHM servers: an audit, a policy, an outbreak of spam and its end
 	@$(PYTHON) dev.py demo
-
-story:  ## the longer one: audit, policy, an outbreak of spam and its end
-	@$(PYTHON) dev.py story
 
 test:  ## everything below, the way continuous integration runs it
 	@$(PYTHON) dev.py test
 
-bench:  ## what tasks cost, measured against a simulator: half an hour, no part of `make test`
+test-engines:  ## the simulator against a real Dovecot and Exim, whose packages it names; no part of `make test`
+	@$(PYTHON) dev.py test-engines
+
+bench:  ## what tasks cost, measured against a simulator: forty minutes, no part of `make test`
 	@$(PYTHON) dev.py bench
+
+matrix:  ## units, integration and sanity on every ansible-core and Python there is: hours, no part of `make test`
+	@$(PYTHON) dev.py matrix
 
 setup:  ## only make the environment in .venv
 	@$(PYTHON) dev.py setup
@@ -40,6 +43,9 @@ changelog:  ## changelog fragments
 docs-lint:  ## documentation of the plugins
 	@$(PYTHON) dev.py docs-lint
 
+docs:  ## the site of guides and reference, in .ansible/docs/html
+	@$(PYTHON) dev.py docs
+
 units:  ## unit, property and conformance tests
 	@$(PYTHON) dev.py units
 
@@ -52,11 +58,26 @@ ansible-units:  ## the unit tests as ansible-test runs them
 integration:  ## ansible-test integration
 	@$(PYTHON) dev.py integration
 
+integration-modules:  ## the same as ordinary modules, without the action plugin
+	@$(PYTHON) dev.py integration-modules
+
 molecule:  ## whole journeys
 	@$(PYTHON) dev.py molecule
 
 galaxy:  ## build the collection and check it the way Galaxy does
 	@$(PYTHON) dev.py galaxy
+
+fuzz:  ## the property tests at length: more than 100,000 damaged answers, and servers with moods
+	@$(PYTHON) dev.py fuzz
+
+lock-dependencies:  ## write requirements-dev.lock anew from requirements-dev.txt
+	@$(PYTHON) dev.py lock-dependencies
+
+audit-dependencies:  ## ask for known vulnerabilities of everything in the lock; needs a network, no part of `make test`
+	@$(PYTHON) dev.py audit-dependencies
+
+controller:  ## the kit for AWX, the execution environment, and the collection as users install it
+	@$(PYTHON) dev.py controller
 
 format:  ## put all Python into the form that `make ruff` wants
 	@$(PYTHON) dev.py format

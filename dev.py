@@ -21,12 +21,15 @@ from devtools.environment import ROOT, VENV, WORK, setup, tool_environment
 from devtools.job import run_parts
 from devtools.parts import CHAINS, GROUPS, PARTS
 
+VERBS = ["setup", "demo", "bench", "matrix", "fuzz", "test-engines", "format", "clean"]
+VERBS += ["lock-dependencies", "audit-dependencies"]
 
-def become(name: str) -> NoReturn:
-    """Become the demo or the story: as the same process, so that Ctrl-C reaches it directly."""
+
+def demo() -> NoReturn:
+    """Become the demo: as the same process, so that Ctrl-C reaches it directly."""
     python = str(VENV / "bin/python")
     sys.stdout.flush()
-    os.execve(python, [python, "-m", f"devtools.{name}"], tool_environment())  # noqa: S606  (no shell is wanted)
+    os.execve(python, [python, "-m", "devtools.demo"], tool_environment())  # noqa: S606  (no shell is wanted)
 
 
 def bench(options: list[str]) -> NoReturn:
@@ -35,6 +38,34 @@ def bench(options: list[str]) -> NoReturn:
     argv = [python, "-m", "ansible_collections.whm.mail.tests.benchmarks", *options]
     sys.stdout.flush()
     os.execve(python, argv, tool_environment())  # noqa: S606  (no shell is wanted)
+
+
+def matrix(options: list[str]) -> int:
+    """The version matrix; its options are explained by ``dev.py matrix --help``."""
+    from devtools.matrix import main as run_matrix
+
+    return run_matrix(options)
+
+
+def test_engines(options: list[str]) -> int:
+    """The tests with a real Dovecot and Exim; ``--long`` compares ten times as much."""
+    from devtools.engines import main as run_engines
+
+    return run_engines(options)
+
+
+def fuzz(options: list[str]) -> int:
+    """The long run of the property tests; its options are explained by ``dev.py fuzz --help``."""
+    from devtools.fuzz import main as run_fuzz
+
+    return run_fuzz(options)
+
+
+def dependencies(verb: str) -> int:
+    """Lock the versions of all dependencies anew, or ask for advisories about them. Needs a network, and no ``.venv``."""
+    from devtools import supply
+
+    return supply.lock() if verb == "lock-dependencies" else supply.audit()
 
 
 def tidy() -> None:
@@ -50,16 +81,14 @@ def clean() -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="dev.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("verb", choices=[*VERBS, *GROUPS, *PARTS], metavar="VERB")
     parser.add_argument(
-        "verb", choices=["setup", "demo", "story", "bench", "format", "clean", *GROUPS, *PARTS], metavar="VERB"
-    )
-    parser.add_argument(
-        "extra", nargs=argparse.REMAINDER, help="more arguments for bench, or for the tool of a single part"
+        "extra", nargs=argparse.REMAINDER, help="more arguments for bench or matrix, or for the tool of a single part"
     )
     described = [f"  {name:<14} {(part.__doc__ or '').splitlines()[0]}" for name, part in PARTS.items()]
     parser.epilog = "\n".join(
         [
-            "verbs: setup, demo, story, test, bench, format, clean; lint = " + ", ".join(GROUPS["lint"]),
+            f"verbs: {', '.join(VERBS)}, test; lint = " + ", ".join(GROUPS["lint"]),
             "parts of test:",
             *described,
         ]
@@ -70,11 +99,19 @@ def main() -> int:
     if arguments.verb == "clean":
         clean()
         return 0
+    if arguments.verb in ("lock-dependencies", "audit-dependencies"):
+        return dependencies(arguments.verb)
     setup()
-    if arguments.verb in ("demo", "story"):
-        become(arguments.verb)
+    if arguments.verb == "demo":
+        demo()
     if arguments.verb == "bench":
         bench(arguments.extra)
+    if arguments.verb == "matrix":
+        return matrix(arguments.extra)
+    if arguments.verb == "fuzz":
+        return fuzz(arguments.extra)
+    if arguments.verb == "test-engines":
+        return test_engines(arguments.extra)
     if arguments.verb == "format":
         tidy()
     if arguments.verb in ("setup", "format"):

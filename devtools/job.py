@@ -67,6 +67,7 @@ class Job:
             RUNNING[process.pid] = process
             # A tool that waits for something that never comes is red, not silent.
             timer = threading.Timer(COMMAND_TIMEOUT, kill, [process])
+            timer.daemon = True  # an interrupted run does not wait for it
             timer.start()
             for line in process.stdout or ():
                 lines.append(line)

@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from devtools import site
+from devtools.controller import awx_collection, fresh_environment
 from devtools.environment import COLLECTION, ROOT, VENV, WORK, link_collection, tool_environment
 from devtools.job import LANES, LOGS, Failed, Job
 
@@ -54,7 +56,10 @@ def ansible_lint(job: Job) -> None:
 
     The profile is read from the result and not asked for: asking for it switches that very check off.
     """
-    output = job.run("ansible-lint", "--offline", "--strict", *job.extra)
+    # extensions/awx uses the modules of another collection.
+    env = tool_environment(ANSIBLE_COLLECTIONS_PATH=str(awx_collection(job)))
+    output = job.run("ansible-lint", "--offline", "--strict", *job.extra, env=env)
+    job.refuse(r".*Unable to load module.*", output)
     job.demand(r"Passed: 0 failure\(s\), 0 warning\(s\) in [1-9]\d* files", output, "ansible-lint looked at no file")
     job.demand(r"profile that met the validation criteria was 'production'", output, "not up to the production profile")
 
@@ -79,6 +84,14 @@ def docs_lint(job: Job) -> None:
     job.refuse(r".*(no such collection|cannot find).*", output)
 
 
+def docs(job: Job) -> None:
+    """The site of guides and reference: built, its links followed, looked at as on a phone."""
+    names = git_files()
+    site.build(job, names)
+    job.run("pytest", "-q", "tests/site", *job.extra)
+    job.notes.append(f"{len(list(site.HTML.rglob('*.html')))} pages in {site.HTML.relative_to(ROOT)}")
+
+
 def units(job: Job) -> None:
     """Unit, property and conformance tests, with the coverage of plugins/."""
     (WORK / "coverage").mkdir(parents=True, exist_ok=True)
@@ -101,7 +114,7 @@ def count_tests(job: Job, report: Path) -> None:
     job.has_tests, job.passed = True, 0
     if not report.is_file():
         return
-    suites = list(ET.parse(report).getroot().iter("testsuite"))  # noqa: S314
+    suites = list(ET.parse(report).getroot().iter("testsuite"))  # noqa: S314  (pytest wrote it)
     ran, failed, skipped = (
         sum(int(suite.get(key, 0)) for suite in suites for key in keys)
         for keys in (("tests",), ("failures", "errors"), ("skipped",))
@@ -162,26 +175,42 @@ sys.exit(subprocess.call([sys.executable, "-m", "pip", "install", "--quiet"] + w
 
 
 def seed_pip() -> None:
-    """ansible-test would fetch its pip installer from a host of its own; Python brings one along."""
-    seed = Path(tool_environment()["HOME"], ".ansible", "test", "cache", "get_pip_24_2.py")
-    if not seed.exists():
-        seed.parent.mkdir(parents=True, exist_ok=True)
-        seed.write_text(PIP_SEED, encoding="utf-8")
+    """ansible-test would fetch its pip installer from a host of its own; Python brings one along.
+
+    One for ansible-core 2.16 and 2.17, one for 2.18 and 2.19, one for 2.20 and 2.21.
+    """
+    for version in ("23_1_2", "24_2", "25_2"):
+        seed = Path(tool_environment()["HOME"], ".ansible", "test", "cache", f"get_pip_{version}.py")
+        if not seed.exists():
+            seed.parent.mkdir(parents=True, exist_ok=True)
+            seed.write_text(PIP_SEED, encoding="utf-8")
 
 
-def more_pythons() -> str:
-    """A PATH that also has the other interpreters that work here: modules promise to run on Python 3.9 and later.
+def interpreters() -> dict[str, str]:
+    """The interpreters of this machine that work, by version: ``{"3.11": "/usr/bin/python3.11"}``.
 
     Version managers put stand-ins on PATH that often do nothing but complain; the real folders are asked for.
     """
-    folders = [tool_environment()["PATH"]]
+    found = {}
     managed = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
-    for name in (f"python3.{minor}" for minor in range(9, 15)):
-        if shutil.which(name, path=folders[0]):
-            continue
-        candidates = [shutil.which(name) or "", *map(str, managed.glob(f"*/bin/{name}"))]
-        folders += [folder for folder in map(real_folder, filter(None, candidates)) if folder][:1]
-    return os.pathsep.join(folders)
+    for version in (f"3.{minor}" for minor in range(9, 15)):
+        name = f"python{version}"
+        candidates = [
+            shutil.which(name, path=tool_environment()["PATH"]) or "",
+            shutil.which(name) or "",
+            *map(str, managed.glob(f"*/bin/{name}")),
+        ]
+        folders = [folder for folder in map(real_folder, filter(None, candidates)) if folder]
+        if folders:
+            found[version] = str(Path(folders[0], name))
+    return found
+
+
+def more_pythons() -> str:
+    """A PATH that also has the other interpreters that work here: modules promise to run on Python 3.9 and later."""
+    path = tool_environment()["PATH"]
+    missing = [python for python in interpreters().values() if not shutil.which(Path(python).name, path=path)]
+    return os.pathsep.join([path, *(str(Path(python).parent) for python in missing)])
 
 
 def real_folder(python: str) -> str:
@@ -203,12 +232,17 @@ def spaceless(folder: Path) -> Iterator[Path]:
         yield link
 
 
-def ansible_test(job: Job, *arguments: str, path: str = "", copy: Path = COPY) -> str:
+def ansible_test(
+    job: Job, *arguments: str, path: str = "", copy: Path = COPY, venv: Path = VENV, settings: str = ""
+) -> str:
+    """`settings`: variables for the integration targets, as YAML."""
     refresh_copy(copy)
+    if settings:
+        (copy / "tests/integration/integration_config.yml").write_text(settings, encoding="utf-8")
     seed_pip()
-    with spaceless(VENV) as venv:
-        env = tool_environment(PATH=(path or tool_environment()["PATH"]).replace(str(VENV), str(venv)))
-        argv = [str(venv / "bin" / name) for name in ("python", "ansible-test")]
+    with spaceless(venv) as folder:
+        env = tool_environment(PATH=(path or tool_environment()["PATH"]).replace(str(VENV), str(folder)))
+        argv = [str(folder / "bin" / name) for name in ("python", "ansible-test")]
         output = job.run(*argv, *arguments, *job.extra, cwd=copy, env=env)
     job.refuse(r".*All targets skipped.*", output)
     return output
@@ -234,9 +268,9 @@ def ansible_units(job: Job) -> None:
     job.demand(r"\b[1-9]\d* passed", output, "ansible-test ran no unit test")
 
 
-def integration(job: Job, copy: Path = COPY) -> None:
-    """The integration targets, each against a simulator that it starts for itself."""
-    output = ansible_test(job, "integration", "--local", "--python", "default", "--color", "no", copy=copy)
+def run_targets(job: Job, copy: Path = COPY, venv: Path = VENV) -> int:
+    """Run the integration targets, and say how many there are."""
+    output = ansible_test(job, "integration", "--local", "--python", "default", "--color", "no", copy=copy, venv=venv)
     targets = [folder.name for folder in (copy / "tests/integration/targets").glob("[!_]*") if folder.is_dir()]
     targets = [name for name in targets if not name.startswith("setup_")]
     if not targets:
@@ -245,11 +279,17 @@ def integration(job: Job, copy: Path = COPY) -> None:
         job.demand(rf"Running {target} integration test role", output, f"the target {target} did not run")
     job.demand(r"^\S+ +: ok=[1-9]", output, "no integration task ran")
     job.notes.append(f"{len(targets)} target" + "s" * (len(targets) != 1))
+    return len(targets)
+
+
+def integration(job: Job) -> None:
+    """The integration targets, each against a simulator that it starts for itself."""
+    run_targets(job)
 
 
 def integration_modules(job: Job) -> None:
     """The same targets once more, as ordinary modules: both ways of running must do and say the same."""
-    integration(job, PLAIN_COPY)
+    run_targets(job, PLAIN_COPY)
 
 
 def molecule(job: Job) -> None:
@@ -297,12 +337,25 @@ def check_tarball(tarball: Path) -> None:
         raise Failed(f"the tarball holds {foreign[:5]} and lacks {lacking}: see build_ignore in galaxy.yml")
 
 
+def controller(job: Job) -> None:
+    """The kit for AWX, the execution environment, and the collection as users install it."""
+    awx_collection(job)
+    fresh_environment(job)
+    report = LOGS / "controller.xml"
+    report.unlink(missing_ok=True)
+    try:
+        job.run("pytest", "-q", f"--junitxml={report}", *(job.extra or ["tests/controller"]))
+    finally:
+        count_tests(job, report)
+
+
 PARTS: dict[str, Callable[[Job], None]] = {
     "ruff": ruff,
     "mypy": mypy,
     "ansible-lint": ansible_lint,
     "changelog": changelog,
     "docs-lint": docs_lint,
+    "docs": docs,
     "units": units,
     "sanity": sanity,
     "ansible-units": ansible_units,
@@ -310,6 +363,7 @@ PARTS: dict[str, Callable[[Job], None]] = {
     "integration-modules": integration_modules,
     "molecule": molecule,
     "galaxy": galaxy,
+    "controller": controller,
 }
 GROUPS = {"lint": ["ruff", "mypy", "ansible-lint", "changelog", "docs-lint"], "test": list(PARTS)}
 
@@ -319,9 +373,11 @@ CHAINS = [
     ["sanity", "integration", "ansible-units"],
     ["integration-modules"],
     ["molecule"],
+    ["controller"],
     ["galaxy"],
     ["units"],
     ["ansible-lint"],
+    ["docs"],
     ["docs-lint"],
     ["mypy"],
     ["ruff"],

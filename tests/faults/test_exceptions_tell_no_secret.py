@@ -161,6 +161,7 @@ def test_plans_and_calls_do_not_show_their_parameters() -> None:
 
 
 def test_the_search_would_find_a_secret_that_was_told() -> None:
+    texts: list[str] = []
     try:
         try:
             raise ValueError(f"Authorization: whm root:{TOKEN}")

@@ -15,7 +15,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("[!_]*.py"))
-MODULES.remove("containment_ledger")  # an action of the controller, which takes no connection options
+CONTROLLER = {"containment_ledger", "controller_file"}  # actions of the controller, which take no connection options
+MODULES = [name for name in MODULES if name not in CONTROLLER]
 
 # Before ansible-core 2.17, sanity demanded two lines of boilerplate that Python 2 needed.
 OLD_BOILERPLATE = re.compile(r"\S+ (future-import|metaclass)-boilerplate(\s+#.*)?")
@@ -75,7 +76,21 @@ def test_the_simulator_is_packed() -> None:
 def test_every_integration_target_starts_the_simulator() -> None:
     targets = [path for path in (ROOT / "tests/integration/targets").iterdir() if not path.name.startswith("setup_")]
     for target in targets:
+        if target.name in CONTROLLER:
+            continue  # it calls no server
         assert "setup_whm_simulator" in load(f"{target.relative_to(ROOT)}/meta/main.yml")["dependencies"], target.name
+
+
+def test_every_module_has_an_integration_target() -> None:
+    targets = {path.name for path in (ROOT / "tests/integration/targets").iterdir()}
+    assert sorted({*MODULES, *CONTROLLER} - targets) == []
+
+
+@pytest.mark.parametrize("section", ["Content", "Privileges"])
+def test_the_readme_names_every_module(section: str) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    first_cells = " ".join(line.split("|")[1] for line in text.splitlines() if line.startswith("| `"))
+    assert sorted(set(MODULES) - {"api"} - set(re.findall(r"`(\w+)`", first_cells))) == []
 
 
 def test_make_knows_every_verb_of_dev_py() -> None:
@@ -83,5 +98,5 @@ def test_make_knows_every_verb_of_dev_py() -> None:
     parts = (ROOT / "devtools/parts.py").read_text(encoding="utf-8")
     names = re.findall(r'^    "([a-z-]+)": [a-z_]+,$', parts, re.MULTILINE)
     assert len(names) > 10
-    for name in [*names, "demo", "test", "bench", "lint", "setup", "format", "clean"]:
+    for name in [*names, "demo", "test", "test-engines", "bench", "matrix", "fuzz", "lint", "setup", "format", "clean"]:
         assert re.search(rf"^{name}: .*\n\t@\$\(PYTHON\) dev.py {name}$", makefile, re.MULTILINE), name
