@@ -7,7 +7,11 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
+
+# What float() would take besides: underscores, digits of other scripts.
+_NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*\Z", re.ASCII)
 
 
 def to_int(value: Any, default: int | None = None) -> int | None:
@@ -22,7 +26,7 @@ def to_int(value: Any, default: int | None = None) -> int | None:
 
 def to_float(value: Any, default: float | None = None) -> float | None:
     """A finite number from a number or its text; the default for everything else."""
-    if not isinstance(value, (int, float, str)):
+    if not isinstance(value, (int, float, str)) or (isinstance(value, str) and not _NUMBER.match(value)):
         return default
     try:
         number = float(value)

@@ -16,7 +16,6 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from itertools import islice
 from typing import Any, Callable
 
 from ansible_collections.whm.mail.plugins.module_utils._convert import as_list, to_float, to_int
@@ -39,6 +38,10 @@ _NO_PERMISSION = re.compile(
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title)\b", re.IGNORECASE)
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _ENVELOPE_KEYS = frozenset(("metadata", "cpanelresult", "status", "error", "result"))
+# A brace, a quoted name and a colon: the beginning of an object, and not just a brace in some text.
+_OBJECT = re.compile(r'\{\s*"(?:[^"\\]|\\.){0,200}"\s*:', re.DOTALL)
+_MOST_OBJECTS = 50  # a log may be printed around an answer
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _EXCERPT = 160
 # a private key in a text of the server: as it is, or with its line ends as they stand in JSON
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
@@ -93,6 +96,8 @@ def decode_document(function: str, document: Any, status: int | None = None) -> 
         raise UnexpectedAnswer(
             f"the answer is not an object but {type(document).__name__}", function, http_status=status
         )
+    if document.get("error"):
+        raise refusal(function, document["error"], status, document.get("data"))
     if isinstance(document.get("metadata"), dict):
         return _decode_v1(function, document, status)
     if isinstance(document.get("cpanelresult"), dict):
@@ -187,20 +192,33 @@ def _documents(body: bytes) -> Iterator[dict[str, Any]]:
     """Objects in a body that may have other text before and after; outermost ones only.
 
     A brace inside a document that was cut off must not be taken for an answer: the inner envelope of a truncated batch
-    would look like a success. So only the first brace and braces at the start of a line are tried.
+    would look like a success. So nothing counts behind the beginning of an object that does not parse.
     """
     text = body.decode("utf-8", "replace")
-    starts = [text.find("{"), *[match.end() - 1 for match in islice(re.finditer(r"\n\{", text), 20)]]
-    decoder = json.JSONDecoder()
-    for start in starts:
-        if start < 0:
-            continue
+    decoder, end = json.JSONDecoder(), 0
+    for _attempt in range(_MOST_OBJECTS):
+        begins = _OBJECT.search(text, end)
+        if not begins:
+            return
         try:
-            document, _end = decoder.raw_decode(text, start)
+            document, end = decoder.raw_decode(text, begins.start())
+            if _SURROGATE.search(text, begins.start(), end):
+                document = _encodable(document)
         except (ValueError, RecursionError):
-            continue
-        if isinstance(document, dict) and not _ENVELOPE_KEYS.isdisjoint(document):
+            return
+        if not _ENVELOPE_KEYS.isdisjoint(document):
             yield document
+
+
+def _encodable(value: Any) -> Any:
+    """Without halves of characters, which JSON can hold and Ansible takes from no module."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_encodable(item) for item in value]
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    return value
 
 
 def _parse(function: str, status: int, body: bytes) -> dict[str, Any]:
@@ -216,10 +234,12 @@ def _parse(function: str, status: int, body: bytes) -> dict[str, Any]:
             http_status=status,
             remedy="Check that api_host and api_port lead to WHM and that the server's disk is not full.",
         )
-    document = next(_documents(body), None)
-    if document is None:
+    documents = list(_documents(body))
+    if not documents:
         raise UnexpectedAnswer(f"the answer is not valid JSON ({excerpt(body)})", function, http_status=status)
-    return document
+    if len(documents) > 1:
+        raise UnexpectedAnswer("the answer holds %d answers" % len(documents), function, http_status=status)
+    return documents[0]
 
 
 def _decode_v1(function: str, document: dict[str, Any], status: int | None) -> Answer:
@@ -231,9 +251,11 @@ def _decode_v1(function: str, document: dict[str, Any], status: int | None) -> A
     if result != 1:
         raise refusal(function, metadata.get("reason"), status, data)
     if function == "uapi_cpanel":
-        _check_uapi(function, data, status)
-    if function == "cpanel" and isinstance(data, dict) and isinstance(data.get("cpanelresult"), dict):
+        _check_uapi(function, data, "uapi", status)
+    elif function == "cpanel" and isinstance(data, dict) and isinstance(data.get("cpanelresult"), dict):
         data = _decode_cpanelresult(function, data["cpanelresult"], status).data
+    elif function == "cpanel":
+        _check_uapi(function, data, "result", status)
     return Answer(data, metadata, _warnings(metadata))
 
 
@@ -243,38 +265,45 @@ def _decode_flat(function: str, document: dict[str, Any], status: int | None) ->
     return _decode_v1(function, {"metadata": metadata, "data": document.get("data")}, status)
 
 
-def _check_uapi(function: str, data: Any, status: int | None) -> None:
-    """uapi_cpanel says 1 outside and the truth inside."""
-    inner = data.get("uapi") if isinstance(data, dict) else None
+def _check_uapi(function: str, data: Any, place: str, status: int | None) -> None:
+    """uapi_cpanel says 1 outside and the truth inside, and so does cpanel where it carries a UAPI call."""
+    inner = data.get(place) if isinstance(data, dict) else None
     if not isinstance(inner, dict) or to_int(inner.get("status")) is None:
-        raise UnexpectedAnswer("the answer has no data.uapi.status", function, http_status=status)
+        raise UnexpectedAnswer(f"the answer has no data.{place}.status", function, http_status=status)
     if to_int(inner["status"]) != 1:
         raise refusal(function, "\n".join(str(error) for error in as_list(inner.get("errors"))), status, data)
 
 
 def _decode_cpanelresult(function: str, result: dict[str, Any], status: int | None) -> Answer:
-    """cPanel API 2, a refused login, or ``version`` on some servers: all in the same wrapping."""
-    data = result.get("data")
+    """cPanel API 2, a refused login, or ``version`` on some servers, which alone needs no verdict: all in the same wrapping."""
+    data, event = result.get("data"), result.get("event")
     if result.get("error"):
         raise refusal(function, result["error"], status, data)
-    for verdict in (result.get("event"), data):
-        if isinstance(verdict, dict) and to_int(verdict.get("result")) == 0:
-            raise refusal(function, verdict.get("reason"), status, data)
-    event = result.get("event")
-    return Answer({"cpanelresult": result} if function == "cpanel" else data, event if isinstance(event, dict) else {})
+    if isinstance(data, dict) and to_int(data.get("result")) == 0:
+        raise refusal(function, data.get("reason"), status, data)
+    version = data.get("version") if isinstance(data, dict) else None
+    if function == "version" and event is None and version and isinstance(version, str):
+        return Answer(data)
+    verdict = to_int(event.get("result")) if isinstance(event, dict) else None
+    if not isinstance(event, dict) or verdict is None:
+        raise UnexpectedAnswer("the answer has no cpanelresult.event.result", function, http_status=status)
+    if verdict != 1:
+        raise refusal(function, event.get("reason"), status, data)
+    return Answer({"cpanelresult": result} if function == "cpanel" else data, event)
 
 
 def _decode_legacy(function: str, document: dict[str, Any], status: int | None) -> Answer:
-    """WHM API 0, which some servers still answer with."""
-    if document.get("error"):
-        raise refusal(function, document["error"], status)
-    rows = [row for row in as_list(document.get("result")) if isinstance(row, dict)]
-    verdicts = [row for row in (rows or [document]) if to_int(row.get("status")) is not None]
-    if not verdicts:
-        raise UnexpectedAnswer("the answer has neither metadata nor status", function, http_status=status)
-    for row in verdicts:
-        if to_int(row.get("status")) != 1:
+    """WHM API 0, which some servers still answer with: a status of the whole, of each row, or both."""
+    rows = as_list(document.get("result"))
+    if not any(isinstance(row, dict) for row in rows):
+        rows = []
+    verdicts = [document] * ("status" in document) + rows
+    found = [to_int(row.get("status")) if isinstance(row, dict) else None for row in verdicts]
+    for row, verdict in zip(verdicts, found):
+        if verdict not in (None, 1):
             raise refusal(function, row.get("statusmsg"), status, document)
+    if not found or None in found or "metadata" in document:
+        raise UnexpectedAnswer("the answer has neither metadata nor status", function, http_status=status)
     return Answer({key: value for key, value in document.items() if key not in ("status", "statusmsg")})
 
 

@@ -180,7 +180,7 @@ GUARD = [
 
 @pytest.mark.parametrize(("function", "params", "sent"), GUARD)
 def test_a_client_that_is_read_only_sends_only_reads(function: str, params: dict[str, Any], sent: bool) -> None:
-    inner = {"uapi_cpanel": {"uapi": {"status": 1}}, "cpanel": {"cpanelresult": {"data": []}}}
+    inner = {"uapi_cpanel": {"uapi": {"status": 1}}, "cpanel": {"cpanelresult": {"data": [], "event": {"result": 1}}}}
     client, script, _pauses = scripted(ok(inner.get(function, {})), read_only=True)
     if sent:
         client.call(function, **params)

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 NAN, INFINITY, HUGE = math.nan, math.inf, 10**400
 CASES = [
     (to_int, {1: 1, "1": 1, " 1 ": 1, 5.0: 5, "-3": -3, "12.0": 12, 0: 0, "0": 0, HUGE: HUGE, 2**63: 2**63}),
-    (to_int, dict.fromkeys([None, "", "x", "unlimited", 1.5, "1.5", NAN, INFINITY, "nan", "1e999", "1 1", "9" * 5000])),
+    (to_int, dict.fromkeys([None, "", "x", "unlimited", 1.5, "1.5", NAN, INFINITY, "nan", "1e999", "1 1", "0_1", "\uff11", "9" * 5000])),
     (to_float, {1: 1.0, "1.5": 1.5, " 2 ": 2.0, "1e3": 1000.0, None: None, "": None, "x": None, NAN: None, HUGE: None}),
     (to_flag, {1: True, "1": True, 0: False, "0": False, 2: True, 1700000000: True}),
     (to_flag, dict.fromkeys([None, "", "true", "yes", "*unknown*", NAN])),
