@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,7 +121,7 @@ class Launcher:
             "env/extravars": variables,
             "env/cmdline": options,
             "env/envvars": json.dumps({**self.settings, **self.environment}),
-            "inventory/hosts": f"#!{sys.executable}\nprint({self.inventory!r})\n",
+            "inventory/hosts": f"#!/bin/sh\ncat <<'INVENTORY'\n{self.inventory}\nINVENTORY\n",
         }.items():
             path = folder / name
             path.parent.mkdir(exist_ok=True)
