@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._convert import as_list
+from ansible_collections.whm.mail.plugins.module_utils._convert import as_list, to_text
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, UnexpectedAnswer, WhmError
 from ansible_collections.whm.mail.plugins.module_utils._names import is_account, is_address, normal_address
@@ -29,8 +29,9 @@ def forward_call(user: str) -> Call:
 
 
 def users_of(answer: Answer) -> list[str]:
-    """The answer of list_users: the system users that may have a forward."""
-    return sorted(str(user) for user in as_list(answer.get("users")))
+    """The answer of list_users: the system users that may have a forward. A user without a name is none."""
+    names = (to_text(user) for user in as_list(answer.get("users")))
+    return sorted(name for name in names if name)
 
 
 def forward_items(states: Current) -> list[dict[str, Any]]:

@@ -168,7 +168,7 @@ class InfoModule:
         return {**result, **failed_items(self.items, len(rows), errors, client.host)}
 
     def _identity(self, row: Mapping[str, Any]) -> str:
-        return next(str(row[name]) for name in self.key if row.get(name))
+        return next((str(row[name]) for name in self.key if row.get(name)), "one without a name")
 
 
 @dataclass(frozen=True)

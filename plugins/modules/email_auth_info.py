@@ -43,6 +43,7 @@ notes:
   - Root may ask about any domain, resellers about those of the accounts that they own. The reference does not name a privilege for these
     functions. The role MailSend must be enabled.
 seealso:
+  - module: whm.mail.default_dmarc_info
   - module: whm.mail.dkim
   - module: whm.mail.spf
 """

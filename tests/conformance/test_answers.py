@@ -55,6 +55,7 @@ QUESTIONS: dict[str, list[str]] = {
         "account=alice&use_ssl=0&selected_account_services=email",
     ],
     "gethostname": [""],
+    "get_default_dmarc_record": [""],
     "get_mailbox_status": [f"account={ADDRESS}", "account=_mainaccount@alice.example.com", "account=alice"],
     "get_mailbox_status_list": [f"account={ADDRESS}", "account=_mainaccount@alice.example.com", "account=alice"],
     "get_unique_recipient_count_per_sender_for_user": ["user=alice&start_time=1&end_time=1800000000"],

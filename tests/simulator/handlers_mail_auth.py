@@ -14,9 +14,10 @@ from typing import Any
 from .handlers_dkim import is_valid, owned, paired, per_domain, readable
 from .mail_dns import DMARC, Zone, described, zone_of
 from .params import Params
-from .registry import Context, handler
+from .registry import Context, area, handler
 from .state import Server
 
+DEFAULT_AREA = "default_dmarc"
 _MECHANISM = re.compile(r"[+?~-]?(all|a|mx|ptr|(include|exists):\S+|(a|mx|ptr)[:/]\S+)\Z", re.IGNORECASE)
 _NETWORK = re.compile(r"[+?~-]?ip([46]):(\S+)\Z", re.IGNORECASE)
 _MODIFIER = re.compile(r"[a-z][a-z0-9_.-]*=\S*\Z", re.IGNORECASE)
@@ -186,3 +187,18 @@ def _dmarc_row(ctx: Context, domain: str) -> dict[str, Any]:
     if bad:
         return {**row, "state": "_".join([*bad, "ERROR"]), "error": f"{' and '.join(bad)} of {domain} is not valid."}
     return {**row, "state": "VALID"}
+
+
+@area(DEFAULT_AREA)
+def _seed_default(server: Server, wanted: Any) -> str:
+    """The default record that was set on this server; the empty text where none was."""
+    return str(server.areas.get(DEFAULT_AREA, "") if wanted is None else wanted)
+
+
+@handler("get_default_dmarc_record", package="EmailAuth")
+def get_default_dmarc_record(ctx: Context, params: Params) -> dict[str, Any]:
+    """One object, no list (reference, 124 and later). Our guesses: where none was set the built-in record comes, or with the
+    quirk nothing, and any caller may ask. What `validate_current_dmarcs` suggests does not follow it here; whether it
+    does is not known."""
+    built_in = "" if "default_dmarc_empty" in ctx.server.quirks else DMARC
+    return {"payload": {"record": ctx.server.areas[DEFAULT_AREA] or built_in}}

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.whm.mail.tests.simulator import loading
 from ansible_collections.whm.mail.tests.simulator.mail_dns import pool_key, public_record, zone_of
 
 ALICE, BOB, BO, DAVE, ERIN = (
@@ -305,3 +306,24 @@ def test_root_may_ask_about_any_domain_and_a_reseller_about_its_own(ask, functio
 def test_bad_seeds_are_refused(box, zone, message):
     with pytest.raises(ValueError, match=message):
         box.patch({"mail_dns": {ALICE: zone}})
+
+
+class TestDefaultDmarc:
+    def test_built_in_or_set(self, ask, server):
+        assert rows(ask("get_default_dmarc_record")) == {"record": "v=DMARC1; p=none;"}
+        server.areas["default_dmarc"] = "v=DMARC1; p=reject;"
+        assert rows(ask("get_default_dmarc_record")) == {"record": "v=DMARC1; p=reject;"}
+
+    def test_empty_where_nobody_set_one(self, ask, server):
+        server.quirks.add("default_dmarc_empty")
+        assert rows(ask("get_default_dmarc_record")) == {"record": ""}
+        server.areas["default_dmarc"] = "v=DMARC1; p=reject;"
+        assert rows(ask("get_default_dmarc_record")) == {"record": "v=DMARC1; p=reject;"}
+
+    def test_the_state_file_says_which(self):
+        (server,) = loading.load({"servers": {"whm1": {"default_dmarc": "v=DMARC1; p=quarantine;"}}}).values()
+        assert server.areas["default_dmarc"] == "v=DMARC1; p=quarantine;"
+
+    def test_an_old_server_does_not_know_it(self, ask, server):
+        server.missing_functions = {"get_default_dmarc_record"}
+        assert "Unknown app" in reason(ask("get_default_dmarc_record"))

@@ -33,6 +33,7 @@ NONE = {"hold": None, "suspended": None, "exclusive": False, "max_changes": None
 TASKS = [
     ("account_info", {"users": None, "domains": None}),
     ("account_info", {"users": ["alice", "bob"], "domains": ["a.example"]}),
+    ("default_dmarc_info", {}),
     ("forward_destination_info", {"users": None}),
     ("forward_destination_info", {"users": ["alice"]}),
     ("forward_destination", {"users": ["alice", "bob"], "destinations": ["x"], "forwards": None}),
@@ -73,6 +74,10 @@ class Hostile:
 @example(answers=[{"privileges": ["all"]}])
 @example(answers=[{"privileges": [1, {"all": "1"}], "pops": [None, 1, "a@b.example"]}])
 @example(answers=[{"acct": [{"domain": "a.example"}]}])
+@example(answers=[{"users": ["", None, "alice"]}])
+@example(answers=[{"payload": {"record": "1"}}])
+@example(answers=[{"payload": {"record": ["1"]}}])
+@example(answers=[{"payload": ["record"]}])
 def test_any_data_ends_in_a_result(name: str, params: dict[str, Any], answers: list[Any]) -> None:
     @contextmanager
     def opener(given: Any, read_only: bool) -> Iterator[Client]:
