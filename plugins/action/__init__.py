@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 
+import ansible.plugins.action.normal  # Ansible asks it, too, before it runs a task of a module  # noqa: F401
 from ansible_collections.whm.mail.plugins.action import api as _api  # noqa: F401
 
 # All that is loaded by now stays until the end. The collector need not walk through it again in each worker: over results
