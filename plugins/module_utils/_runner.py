@@ -25,7 +25,7 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import (
     UnknownOutcome,
     WhmError,
 )
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, diff
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, diff, make_plan
 
 Params = Mapping[str, Any]
 Result = dict[str, Any]
@@ -40,6 +40,10 @@ def _as_given(params: Params) -> Params:
 
 def _nothing(calls: Sequence[Call], current: Current, errors: Mapping[str, WhmError]) -> Result:
     return {}
+
+
+def _no_damage(plan: Plan, final: Current) -> Sequence[Call]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class StateModule:
     :param read: the present state of the items, in the order of the result.
     :param plan: pure; what to send.
     :param summary: pure; further result keys from the calls that worked, the final state and the errors.
+    :param aftermath: pure; calls that repair what the plan did to others, as far as only the state read back shows it.
     """
 
     items: str
@@ -70,6 +75,7 @@ class StateModule:
     summary: Callable[[Sequence[Call], Current, Mapping[str, WhmError]], Result] = _nothing
     facts: tuple[str, ...] = ()
     row: Callable[[str, State, State], Result] | None = None
+    aftermath: Callable[[Plan, Current], Sequence[Call]] = _no_damage
 
     def reads_only(self, params: Params, check_mode: bool) -> bool:
         return check_mode
@@ -87,6 +93,8 @@ class StateModule:
             final = read_back(client, lambda: self.read(client, params), plan, progress) if plan.changed else current
             progress.errors.update(self._meddled(plan, final, params, client.host))
         changed = _changed(plan, final, progress) | _half_changed(plan, final, progress, self.facts)
+        if not (check_mode or progress.stopped):
+            self._repair(client, params, self.aftermath(plan, final), progress)
         result = self._report(plan, current, final, progress, changed)
         if not progress.errors:
             return result
@@ -94,6 +102,11 @@ class StateModule:
             return {**result, **_failed(next(iter(progress.errors.values())))}
         total = len(result[self.items])
         return {**result, **_partial(progress, changed, self.items, total, client.host, check_mode)}
+
+    def _repair(self, client: Client, params: Params, calls: Sequence[Call], progress: Progress) -> None:
+        repaired = apply(client, lambda: self.read(client, params), make_plan({}, calls), {})
+        progress.done += repaired.done
+        progress.errors = {**repaired.errors, **progress.errors}
 
     def _meddled(self, plan: Plan, final: Current, params: Params, host: str) -> dict[str, WhmError]:
         """Items that were as wanted, so that nothing was asked of them, and that somebody else changed in the meantime."""

@@ -60,7 +60,8 @@ notes:
   - >-
     WHM removes an account from the list that Exim reads by deleting every line that begins with its name. Releasing C(bob) thus lets
     the mail of a held C(bobby) out, although WHM still reports C(bobby) as held. This module holds such accounts again in
-    the same request and reports them in RV(repaired). Holds of single mailboxes (C(bob@example.com)) suffer too and are not repaired.
+    the same request, and after reading back also those that somebody else has held since, and reports them in RV(repaired).
+    Holds of single mailboxes (C(bob@example.com)) suffer too and are not repaired.
   - "Reads: C(accountsummary) for up to 20 accounts, else C(listaccts). Writes: C(hold_outgoing_email), C(release_outgoing_email),
     C(suspend_outgoing_email), C(unsuspend_outgoing_email)."
   - Resellers manage the accounts that they own. The reference does not name a privilege for these functions. The role MailSend must be enabled.
@@ -292,6 +293,18 @@ def _flag_calls(flag: str, wanted: bool, named: set[str], states: Mapping[str, S
     return calls + [Call(set_it, {"user": user}, user, {flag: True}) for user in add]
 
 
+def aftermath(plan: Plan, final: Current) -> list[Call]:
+    """What somebody else held while this task released a shorter name: only the state read back shows that it was held."""
+    states = {user: state for user, state in final.items() if not isinstance(state, WhmError)}
+    calls: list[Call] = []
+    for flag, (_field, set_it, clear_it) in FLAGS.items():
+        seen_to = {call.item for call in plan.calls if call.function in (set_it, clear_it)}
+        held = [user for user, state in states.items() if state[flag] and user not in seen_to]
+        for _released, victims in families((call.item for call in plan.calls if call.function == clear_it), held):
+            calls += [Call(set_it, {"user": user}, user) for user in victims]
+    return calls
+
+
 def repaired(calls: Sequence[Call], current: Current, errors: Mapping[str, WhmError]) -> dict[str, Any]:
     users: Iterable[str] = sorted({call.item for call in calls if not call.effect})
     return {"repaired": [{"user": user, **_known(current.get(user)), "changed": True} for user in users]}
@@ -309,6 +322,7 @@ MODULE = StateModule(
     read=read,
     plan=plan,
     summary=repaired,
+    aftermath=aftermath,
 )
 
 

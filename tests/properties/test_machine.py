@@ -53,6 +53,8 @@ class Moods(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="whm-mail-moods-"))
         self.server = Server(self.folder)
         self.server.prepare()
+        #: What a lie left behind stays when the server tells the truth again.
+        self.lied = False
 
     def teardown(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -80,6 +82,8 @@ class Moods(RuleBasedStateMachine):
         options = {**data.draw(subject.tasks), **connection}
         ran = self.server.run(subject.module, options, False, trouble)
         trusted = not any(lie in self.server.box.quirks for lie in LIES)
+        self.lied = self.lied or not trusted
+        ran = checks.as_told(ran) if self.lied else ran
         checks.check_silence(ran)
         checks.check_neighbours(subject, options, ran)
         checks.check_truth(subject, options, ran, trusted)

@@ -312,3 +312,39 @@ def test_the_role_is_named_when_it_is_off(run: Any, box: Any) -> None:
     result = run("outgoing_mail", users=["alice"], hold=True)
     assert result["error"]["kind"] == "unsupported"
     assert "MailSend" in result["msg"]
+
+
+@given(st.dictionaries(names, flags), st.lists(names, unique=True), st.lists(st.tuples(st.integers(0, 9), names)))
+def test_what_others_hold_meanwhile_is_held_in_the_end(
+    states: dict[str, dict[str, bool]], users: list[str], others: list[tuple[int, str]]
+) -> None:
+    users = [user for user in users if user in states]
+    plan = outgoing_mail.plan(states, params(users, hold=False, suspended=False))
+    asked = {call.item for call in plan.calls}
+    server = Lists(states)
+    for place, call in enumerate([*plan.calls, None]):
+        for _place, user in (other for other in others if other[0] == place):
+            if user in states and user not in asked:
+                server.send(Call("hold_outgoing_email", {"user": user}, user))
+        if call:
+            server.send(call)
+    for call in outgoing_mail.aftermath(plan, server.flags):
+        assert not call.effect, "it is no wish of this task"
+        server.send(call)
+    assert server.lists["hold"] == {user for user in states if server.flags[user]["hold"]}
+
+
+def test_a_hold_that_somebody_else_sets_while_a_shorter_name_is_released(run: Any, box: Any) -> None:
+    box.patch({"accounts": {"bobby": {"hold": False}}, "outgoing_mail_hold_users": ["bob"]})
+
+    def meanwhile(caller: str, function: str, args: Any) -> None:
+        if box.describe(function, args)[1]:
+            box.before = lambda *asked: None
+            box.call("hold_outgoing_email", user="bobby")
+
+    box.before = meanwhile
+    result = run("outgoing_mail", users=["bob"], hold=False)
+    assert (result["changed"], result.get("failed", False)) == (True, False)
+    assert result["repaired"] == [{"user": "bobby", "hold": True, "suspended": False, "changed": True}]
+    assert list(box.state.hold_list) == ["bobby"]
+    assert run("outgoing_mail", users=["bob"], hold=False)["changed"] is False
