@@ -270,6 +270,10 @@ def read_back(client: Client, read: Read, plan: Plan, progress: Progress) -> Cur
         return confirmed
     look = _look(client, read, visible, Call.stands_in)
     if progress.stopped and not look.current:
+        client.warnings.append(
+            "%s: the server confirmed the changes of %d items and could not be read again; its word is taken for them"
+            % (client.host, len({call.item for call in visible}))
+        )
         return confirmed
     final = {**confirmed, **look.current}
     without = set()

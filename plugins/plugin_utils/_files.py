@@ -29,10 +29,9 @@ def replace(path: Path, text: str, mode: int = PRIVATE) -> None:
                 os.fchmod(stream.fileno(), mode)
             os.fsync(stream.fileno())
         os.replace(name, path)
-    except BaseException:
-        with suppress(OSError):
+    finally:
+        with suppress(FileNotFoundError):  # it is the file itself by now, unless something went wrong
             os.unlink(name)
-        raise
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)

@@ -348,3 +348,12 @@ def test_a_hold_that_somebody_else_sets_while_a_shorter_name_is_released(run: An
     assert result["repaired"] == [{"user": "bobby", "hold": True, "suspended": False, "changed": True}]
     assert list(box.state.hold_list) == ["bobby"]
     assert run("outgoing_mail", users=["bob"], hold=False)["changed"] is False
+
+
+def test_what_could_not_be_read_back_is_said(run_https: Any, box: Any) -> None:
+    box.faults.add(Fault("forbidden", function="hold_outgoing_email", times=0, user="carol"))
+    result = run_https("outgoing_mail", users=["alice", "carol"], hold=True, api_batch_size=1)
+    assert result["progress"] == {"done": ["alice"], "failed": ["carol"], "not_tried": []}
+    assert result["warnings"] == [
+        f"{box.host}:{box.port}: the server confirmed the changes of 1 items and could not be read again; its word is taken for them"
+    ]
