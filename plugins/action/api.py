@@ -10,6 +10,7 @@ ordinary module on that machine. ``meta/runtime.yml`` routes every module here.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -60,7 +61,7 @@ _transports: dict[tuple[Any, ...], Transport] = {}
 #: The same for logins that a server refused: the next item of the loop must not try again, five of them lock an address out.
 _refused: dict[tuple[Any, ...], AuthenticationFailed] = {}
 
-#: Process to the parent that it had at its first request.
+#: Process to the parent that it had when it began.
 _parents: dict[int, int] = {}
 
 
@@ -78,6 +79,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._display.vvv(f"{name}: {elsewhere or 'runs in this process'}", host=variables.get("inventory_hostname"))
         if elsewhere:
             return merge_hash(result, self._hand_over(arguments, variables))
+        _settle()
         with _environment(self._task.environment):
             return merge_hash(result, _run_here(name, arguments, bool(self._task.check_mode)))
 
@@ -196,7 +198,14 @@ def _parent_lives() -> bool:
 
     Ctrl-C and SIGTERM are handed to workers; a parent that is killed by SIGKILL, or for want of memory, leaves them running.
     """
-    return _parents.setdefault(os.getpid(), os.getppid()) == os.getppid()
+    return _parents.get(os.getpid()) == os.getppid()
+
+
+def _settle() -> None:
+    """Once in each worker: remember the parent, and keep the collector from walking through all that came from there."""
+    if os.getpid() not in _parents:
+        _parents[os.getpid()] = os.getppid()
+        gc.freeze()
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Any, Callable, TypeVar, Union
 from urllib.parse import quote, urlencode
 
@@ -80,7 +81,7 @@ class Client:
         retries: int = 3,
         batch_size: int = 100,
         concurrency: int = 1,
-        secrets: Iterable[str] = (),
+        secrets: Sequence[str] = (),
         deadline: float = 1800.0,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -99,7 +100,11 @@ class Client:
         self._deadline = deadline
         self._clock = clock
         self._end = clock() + deadline
-        self._secrets = [form for secret in secrets for form in _forms(secret)]
+        self._given_secrets = secrets
+
+    @cached_property
+    def _secrets(self) -> list[str]:
+        return [form for secret in self._given_secrets for form in _forms(secret)]
 
     @property
     def host(self) -> str:

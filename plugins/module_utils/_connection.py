@@ -63,6 +63,7 @@ _RANGES = {
 _HOST = re.compile(r"[A-Za-z0-9._:%-]+\Z")
 _HOST_AND_PORT = re.compile(r"[^:]+:\d+\Z")
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+_NOT_OF_A_TOKEN = re.compile(r"[^\x21-\x7e]")
 
 
 def connection_spec(env_fallback: Any) -> dict[str, dict[str, Any]]:
@@ -162,6 +163,6 @@ def _from_environment(option: str, value: str) -> bool:
 
 def _secret(name: str, value: Any) -> str:
     secret = str(value or "").strip()
-    if name == "api_token" and re.search(r"[^\x21-\x7e]", secret):
+    if name == "api_token" and _NOT_OF_A_TOKEN.search(secret):
         raise InvalidInput(f"{name} contains a space, a line break or a character that no token has; copy it again.")
     return secret

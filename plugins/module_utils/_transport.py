@@ -22,9 +22,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
+from urllib.request import getproxies
 
 from ansible_collections.whm.mail.plugins.module_utils._errors import (
     ConnectionFailed,
@@ -38,6 +38,7 @@ try:
     import requests
     import requests.adapters
     import requests.auth
+    import requests.structures
     import requests.utils
     import urllib3.exceptions
     from requests.utils import get_environ_proxies
@@ -54,6 +55,12 @@ else:
 
 WHMAPI1 = "/usr/local/cpanel/bin/whmapi1"
 
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "Content-Type": "application/x-www-form-urlencoded",
+    "User-Agent": "whm.mail",  # for who reads the server's access log
+}
 _CONNECT_SECONDS = 10.0  # a server that does not accept a connection in this time is down or filtered
 _CHUNK = 65536
 _POOL = 4  # connections kept: as many as api_concurrency allows in flight
@@ -164,10 +171,10 @@ def tls_context(bundle: str | None) -> ssl.SSLContext:
 
 
 def preload() -> None:
-    """Read the bundles that will be wanted while that costs nothing: before Ansible forks its workers."""
-    for bundle in {ca_bundle(True), os.environ.get("WHM_CA_PATH")} - {None}:
-        with suppress(InvalidInput):  # said again, in the task that uses it
-            tls_context(bundle)
+    """Do once, before Ansible forks its workers, what each of them would do again: read the bundle, learn some types."""
+    with suppress(InvalidInput):  # said again, in the task that uses it
+        tls_context(os.environ.get("WHM_CA_PATH") or ca_bundle(True))
+    requests.structures.CaseInsensitiveDict(_HEADERS).copy()  # Python asks all classes whether these are mappings
 
 
 class _ContextAdapter(_HTTPAdapter):  # type: ignore[misc]
@@ -188,7 +195,7 @@ class _ContextAdapter(_HTTPAdapter):  # type: ignore[misc]
 
 
 class HttpsTransport:
-    """WHM API 1 over HTTPS: one session, kept alive, form-encoded POST, redirects never followed.
+    """WHM API 1 over HTTPS: connections kept alive, form-encoded POST, no cookies, redirects never followed.
 
     :param host: name or address, as the user gave it.
     :param auth: from :func:`token_auth` or :func:`password_auth`.
@@ -203,29 +210,27 @@ class HttpsTransport:
         self._timeout = timeout
         self._auth = auth
         self._verify = bool(verify)
-        self._proxies = get_environ_proxies(self._base)
-        self._session = requests.Session()
-        self._session.trust_env = False  # no .netrc, and no look at the environment for every call
-        self._session.cookies.set_policy(
-            DefaultCookiePolicy(allowed_domains=[])
-        )  # a cookie session is not ours to join
+        self._proxies = get_environ_proxies(self._base) if getproxies() else {}
         if not verify:  # the user said so; urllib3 would say it for every connection
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        self._session.mount("https://", _ContextAdapter(tls_context(ca_bundle(verify))))
+        # What a session adds to an adapter is what is unwanted here: cookies, redirects, .netrc. It takes its time, too.
+        self._adapter = _ContextAdapter(tls_context(ca_bundle(verify)))
 
     def send(self, function: str, pairs: Pairs, secret: bool = False) -> Reply:
-        request = requests.Request("POST", self._base + quote(function, safe=""), auth=self._auth)
-        request.data = urlencode([("api.version", "1"), *pairs]).encode("ascii")
-        request.headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        request = requests.PreparedRequest()
+        request.prepare_method("POST")
+        request.url = self._base + quote(function, safe="")  # complete, there is nothing to prepare in it
+        request.prepare_headers(_HEADERS)
+        request.prepare_body(urlencode([("api.version", "1"), *pairs]).encode("ascii"), None)
+        request.prepare_auth(self._auth)
         _waiting.until = deadline = time.monotonic() + self._timeout
         try:
-            response = self._session.send(
-                self._session.prepare_request(request),
+            response = self._adapter.send(
+                request,
+                stream=True,
+                timeout=(min(self._timeout, _CONNECT_SECONDS), self._timeout),
                 verify=self._verify,
                 proxies=self._proxies,
-                timeout=(min(self._timeout, _CONNECT_SECONDS), self._timeout),
-                allow_redirects=False,
-                stream=True,
             )
             with response:
                 body = _read_body(response.raw, deadline)
@@ -236,7 +241,7 @@ class HttpsTransport:
         return Reply(response.status_code, body, response.headers)  # their names in any case
 
     def close(self) -> None:
-        self._session.close()
+        self._adapter.close()
 
 
 def _read_body(raw: Any, deadline: float) -> bytes:
