@@ -148,6 +148,8 @@ def _run_here(name: str, arguments: dict[str, Any], check_mode: bool) -> dict[st
 
 def _hide(values: Mapping[str, Any], secrets: Iterable[str]) -> dict[str, Any]:
     """The values without secrets. Ansible's own walk through each of them takes long, so those that hold none are left out."""
+    if not _may_hold(values, secrets):
+        return dict(values)
     return {key: remove_values(value, secrets) if _may_hold(value, secrets) else value for key, value in values.items()}
 
 

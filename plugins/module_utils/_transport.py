@@ -24,7 +24,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
-from urllib.request import getproxies
 
 from ansible_collections.whm.mail.plugins.module_utils._errors import (
     ConnectionFailed,
@@ -61,6 +60,7 @@ _HEADERS = {
     "Content-Type": "application/x-www-form-urlencoded",
     "User-Agent": "whm.mail",  # for who reads the server's access log
 }
+_PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")  # the variables that name a proxy for HTTPS
 _CONNECT_SECONDS = 10.0  # a server that does not accept a connection in this time is down or filtered
 _CHUNK = 65536
 _POOL = 4  # connections kept: as many as api_concurrency allows in flight
@@ -210,7 +210,7 @@ class HttpsTransport:
         self._timeout = timeout
         self._auth = auth
         self._verify = bool(verify)
-        self._proxies = get_environ_proxies(self._base) if getproxies() else {}
+        self._proxies = get_environ_proxies(self._base) if any(map(os.environ.get, _PROXIES)) else {}
         if not verify:  # the user said so; urllib3 would say it for every connection
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         # What a session adds to an adapter is what is unwanted here: cookies, redirects, .netrc. It takes its time, too.
