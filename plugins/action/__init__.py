@@ -9,14 +9,14 @@ from __future__ import annotations
 import gc
 from contextlib import suppress
 
-from ansible import constants as C
+import ansible.constants
 from ansible.plugins.loader import action_loader, connection_loader
 from ansible_collections.whm.mail.plugins.action import api as _api  # noqa: F401
 
 # Ansible asks these, too, for each task of a module, whether they are needed or not.
 action_loader.get("ansible.legacy.normal", class_only=True)
 with suppress(Exception):  # said again where it matters
-    connection_loader.get(C.DEFAULT_TRANSPORT, class_only=True)
+    connection_loader.get(ansible.constants.DEFAULT_TRANSPORT, class_only=True)
 
 # All that is loaded by now stays until the end. The collector need not walk through it again in each worker: over results
 # for thousands of accounts that takes longer than the module itself.
