@@ -6,7 +6,9 @@
 # is thus there in every worker it forks later, and is not compiled again for each task.
 from __future__ import annotations
 
+import decimal  # a callback of Ansible would load it later, and what is remembered below were forgotten  # noqa: F401
 import gc
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence, Set
 from contextlib import suppress
 
 import ansible.constants
@@ -17,6 +19,11 @@ from ansible_collections.whm.mail.plugins.action import api as _api  # noqa: F40
 action_loader.get("ansible.legacy.normal", class_only=True)
 with suppress(Exception):  # said again where it matters
     connection_loader.get(ansible.constants.DEFAULT_TRANSPORT, class_only=True)
+
+# Python remembers which types are mappings and which are not; the first question walks through every class that it knows.
+for _kind in (Iterable, Mapping, MutableMapping, Sequence, Set):
+    for _value in (None, True, 0, 0.0, "", b"", [], (), {}, set()):
+        isinstance(_value, _kind)
 
 # All that is loaded by now stays until the end. The collector need not walk through it again in each worker: over results
 # for thousands of accounts that takes longer than the module itself.

@@ -15,7 +15,7 @@ import importlib
 import json
 import os
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -148,19 +148,18 @@ def _run_here(name: str, arguments: dict[str, Any], check_mode: bool) -> dict[st
 
 def _hide(values: Mapping[str, Any], secrets: Iterable[str]) -> dict[str, Any]:
     """The values without secrets. Ansible's own walk through each of them takes long, so those that hold none are left out."""
-    if not _may_hold(values, secrets):
-        return dict(values)
-    return {key: remove_values(value, secrets) if _may_hold(value, secrets) else value for key, value in values.items()}
+    forms = [json.dumps(secret, ensure_ascii=False)[1:-1] for secret in secrets]
+    return {key: remove_values(value, secrets) if _may_hold(value, forms) else value for key, value in values.items()}
 
 
-def _may_hold(value: Any, secrets: Iterable[str]) -> bool:
+def _may_hold(value: Any, forms: Sequence[str]) -> bool:
     if value is None or isinstance(value, bool):
         return False
     try:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
         return True
-    return any(json.dumps(secret, ensure_ascii=False)[1:-1] in text for secret in secrets)
+    return any(form in text for form in forms)
 
 
 def _load(name: str) -> Module:
