@@ -60,10 +60,14 @@ class Sample:
         """Round by round; what changes from round to round cancels out."""
         return Sample(tuple(mine / its for mine, its in zip(self.values, other.values, strict=True)), "")
 
+    def beyond(self, fixed: Sample) -> Sample:
+        """Round by round, what exceeds the fixed share of a run: the cost of its tasks."""
+        return Sample(tuple(mine - its for mine, its in zip(self.values, fixed.values, strict=True)), self.unit)
+
     def stretched(self, share: Sample, factor: float) -> Sample:
         """Extrapolated: what exceeds the fixed ``share`` of a run taken ``factor`` times."""
-        pairs = zip(self.values, share.values, strict=True)
-        return Sample(tuple(fixed + factor * (mine - fixed) for mine, fixed in pairs), self.unit)
+        pairs = zip(self.beyond(share).values, share.values, strict=True)
+        return Sample(tuple(fixed + factor * mine for mine, fixed in pairs), self.unit)
 
     def figures(self) -> dict[str, object]:
         found = {"median": self.median, "min": min(self.values), "max": max(self.values), "values": list(self.values)}
