@@ -27,8 +27,8 @@ from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
 
 ROOT = Path(__file__).resolve().parents[3]
 LOCAL = ("__init__", "containment_ledger", "controller_file")  # actions of the controller: they call no server
-FILES = {path.stem: path for path in sorted((ROOT / "plugins" / "modules").glob("*.py")) if path.stem not in LOCAL}
-NAMES = list(FILES)
+FILES = {path.stem: path for path in sorted((ROOT / "plugins" / "modules").glob("*.py"))}
+NAMES = [name for name in FILES if name not in LOCAL]
 STANDARD = {"changed", "failed", "msg", "diff", "warnings", "exception"}
 TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "list": (list,), "dict": (dict,), "raw": (object,),
