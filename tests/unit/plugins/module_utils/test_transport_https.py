@@ -195,11 +195,14 @@ def proxy(seen: list[bytes], accept: bool = True) -> Iterator[int]:
         yield port
 
 
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
 @pytest.mark.parametrize("no_proxy", ["", "127.0.0.1"])
-def test_a_proxy_is_used_unless_excepted(site: Site, monkeypatch: pytest.MonkeyPatch, no_proxy: str) -> None:
+def test_a_proxy_is_used_unless_excepted(
+    site: Site, monkeypatch: pytest.MonkeyPatch, variable: str, no_proxy: str
+) -> None:
     seen: list[bytes] = []
     with proxy(seen) as port:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv(variable, f"http://127.0.0.1:{port}")
         monkeypatch.setenv("NO_PROXY", no_proxy)
         transport = site.transport()
         assert transport.send("version", []).body == OK
