@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from ansible.constants import LOCALHOST
+import ansible.constants
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.basic import env_fallback, missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -81,7 +81,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return merge_hash(result, self._hand_over(arguments, variables))
         _settle()
         with _environment(self._task.environment):
-            return merge_hash(result, _run_here(name, arguments, bool(self._task.check_mode)))
+            result = merge_hash(result, _run_here(name, arguments, bool(self._task.check_mode)))
+        if not _shows_invocation(variables):
+            del result["invocation"]
+        return result
 
     def _arguments(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The task's arguments with api_host: the host that the task runs for, unless that is this machine itself."""
@@ -95,7 +98,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _host_address(self, variables: Mapping[str, Any]) -> str | None:
         name = variables.get("inventory_hostname")
         address = self._templar.template(variables.get("ansible_host")) or name
-        if name in LOCALHOST and address in LOCALHOST:
+        if name in ansible.constants.LOCALHOST and address in ansible.constants.LOCALHOST:
             return None  # then, and only then, WHM_HOST says which server is meant
         return str(address) if address else None
 
@@ -107,7 +110,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return "runs as a module, because it is async"
         target = self._task.delegate_to
         delegated = variables.get("ansible_delegated_vars", {}).get(target, {}) if target else {}
-        if target and target not in LOCALHOST and delegated.get("ansible_connection") not in _LOCAL:
+        if target and target not in ansible.constants.LOCALHOST and delegated.get("ansible_connection") not in _LOCAL:
             return f"runs as a module on {target}, to which it is delegated"
         return None
 
@@ -122,6 +125,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if not wrap_async:
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
+
+
+def _shows_invocation(variables: Mapping[str, Any]) -> bool:
+    """ansible-core 2.21 and later leave a module's arguments out of its result unless they are told otherwise."""
+    name = "INJECT_INVOCATION"
+    return not hasattr(ansible.constants, name) or bool(
+        ansible.constants.config.get_config_value(name, variables=dict(variables))
+    )
 
 
 def _run_here(name: str, arguments: dict[str, Any], check_mode: bool) -> dict[str, Any]:

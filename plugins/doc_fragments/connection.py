@@ -11,7 +11,9 @@ options:
   api_host:
     description:
       - Name or address of the WHM server, without scheme and port.
-      - If the value is not specified in the task, the value of environment variable E(WHM_HOST) is used.
+      - If the value is not specified in the task, it is the host that the task runs for, by its C(ansible_host) or else by its name in
+        the inventory.
+      - For a task of C(localhost) the value of environment variable E(WHM_HOST) is used.
       - Needed with O(transport=https), not used with O(transport=cli).
     type: str
   api_port:

@@ -14,25 +14,23 @@ from typing import Any
 _NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*\Z", re.ASCII)
 
 
-def to_int(value: Any, default: int | None = None) -> int | None:
-    """An integer from 1, "1", 1.0, " 1 " or True; the default for everything else (None, "", "unlimited", NaN)."""
+def to_int(value: Any) -> int | None:
+    """An integer from 1, "1", 1.0, " 1 " or True; None for everything else (None, "", "unlimited", NaN)."""
     if isinstance(value, int):
         return int(value)
     number = to_float(value)
-    if number is None or number != int(number):
-        return default
-    return int(number)
+    return None if number is None or number != int(number) else int(number)
 
 
-def to_float(value: Any, default: float | None = None) -> float | None:
-    """A finite number from a number or its text; the default for everything else."""
+def to_float(value: Any) -> float | None:
+    """A finite number from a number or its text; None for everything else."""
     if not isinstance(value, (int, float, str)) or (isinstance(value, str) and not _NUMBER.match(value)):
-        return default
+        return None
     try:
         number = float(value)
     except (ValueError, OverflowError):
-        return default
-    return number if math.isfinite(number) else default
+        return None
+    return number if math.isfinite(number) else None
 
 
 def to_flag(value: Any) -> bool | None:

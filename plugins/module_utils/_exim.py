@@ -50,8 +50,8 @@ def plain_text(page: Any) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
-def check_text(client: Client, text: str | None, section: str | None = None) -> Verdict:
-    """What the syntax check says about a text; about the installed configuration without one."""
+def check_text(client: Client, text: str, section: str | None = None) -> Verdict:
+    """What the syntax check says about a text."""
     return _syntax(client.call(SYNTAX, cfg_text=text, section=section), client.host)
 
 

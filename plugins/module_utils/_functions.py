@@ -93,7 +93,7 @@ _MAIL_DNS = (
     _write("enable_dkim", "78", _SEND, domain=DUPLICATE),
     _write("disable_dkim", "78", _SEND, domain=DUPLICATE),
     _write("ensure_dkim_keys_exist", "78", _SEND, domain=DUPLICATE),
-    Function("fetch_dkim_private_keys", READ, True, _SEND, "78", {"domain": DUPLICATE}),
+    _read("fetch_dkim_private_keys", "78", _SEND, domain=DUPLICATE),
     Function("install_dkim_private_keys", WRITE, True, _SEND, "78", {"domain": INDEXED, "key": INDEXED}, ("key",)),
     # May refresh the server's own cache of validity; no DNS or mail state changes, so it counts as a read.
     _read("validate_current_dkims", "78", _SEND, domain=DUPLICATE),

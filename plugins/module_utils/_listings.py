@@ -105,7 +105,7 @@ class Listing:
         before = len(self.found)
         self.found.update((self._identity(row), row) for row in rows)
         self.overflowed = self.overflowed or bool(to_flag(answer.metadata.get("overflowed")))
-        self.unfiltered = max(self.unfiltered, to_int(_part(answer, "filter").get("filtered"), 0) or 0)
+        self.unfiltered = max(self.unfiltered, to_int(_part(answer, "filter").get("filtered")) or 0)
         self._pages += 1
         if self._pages >= MOST_PAGES:
             raise UnexpectedAnswer(f"the listing did not end after {MOST_PAGES} pages", self.function, host)

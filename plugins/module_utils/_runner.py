@@ -100,8 +100,8 @@ class StateModule:
             return result
         if not self.key or current.keys().isdisjoint(progress.errors):
             return {**result, **_failed(next(iter(progress.errors.values())))}
-        total = len(result[self.items])
-        return {**result, **_partial(progress, changed, self.items, total, client.host, check_mode)}
+        total, others = len(result[self.items]), progress.errors.keys() - current.keys()
+        return {**result, **_partial(progress, changed, self.items, total, others, client.host, check_mode)}
 
     def _repair(self, client: Client, params: Params, calls: Sequence[Call], progress: Progress) -> None:
         repaired = apply(client, lambda: self.read(client, params), make_plan({}, calls), {})
@@ -217,12 +217,14 @@ def execute(module: Module, params: Params, check_mode: bool, opener: Opener = o
     :returns: what the module returns: with ``failed`` and ``msg`` when it failed, with ``warnings`` when there are any.
     """
     warnings: list[str] = []
+    host: str | None = None
     try:
         desired = module.check(params)
         with opener(params, module.reads_only(desired, check_mode)) as client:
-            warnings = client.warnings
+            warnings, host = client.warnings, client.host
             result = module.run(client, desired, check_mode)
     except WhmError as exc:
+        exc.host = exc.host or host  # a plan is pure: it knows no server
         result = {"changed": False, **_failed(exc)}
     if warnings:
         result["warnings"] = [*result.get("warnings", []), *warnings]
@@ -233,18 +235,22 @@ def _failed(error: WhmError) -> Result:
     return {"failed": True, "msg": str(error), "error": error.as_dict()}
 
 
-def failed_items(items: str, total: int, errors: Mapping[str, WhmError], host: str, rest: str = "") -> Result:
+def failed_items(
+    items: str, total: int, errors: Mapping[str, WhmError], host: str, rest: str = "", others: Collection[str] = ()
+) -> Result:
     """``failed``, ``msg`` and ``error`` for a task in which some items failed. Those of which the outcome is open come first.
 
     :param items: what they are called, e.g. ``accounts``.
-    :param rest: a sentence on the others.
+    :param rest: a sentence on those that did not fail.
+    :param others: what failed beside the items, e.g. a rebuild: named, but not counted.
     """
     first = next(iter(errors.values()))
     open_first = sorted(errors.items(), key=lambda pair: pair[1].kind != UnknownOutcome.kind)
     named = [f"{identity} ({_short(error)})" for identity, error in open_first[:_NAMED]]
     if len(errors) > _NAMED:
         named.append("and %d more" % (len(errors) - _NAMED))
-    message = "%d of %d %s failed on %s: %s." % (len(errors), total, items, host, "; ".join(named))
+    failed = len(errors.keys() - set(others))
+    message = "%d of %d %s failed on %s: %s." % (failed, total, items, host, "; ".join(named))
     return {"failed": True, "msg": message + rest, "error": first.as_dict()}
 
 
@@ -280,14 +286,22 @@ def _half_changed(plan: Plan, final: Current, progress: Progress, facts: Collect
     return found
 
 
-def _partial(progress: Progress, changed: set[str], items: str, total: int, host: str, check_mode: bool) -> Result:
+def _partial(
+    progress: Progress,
+    changed: set[str],
+    items: str,
+    total: int,
+    others: Collection[str],
+    host: str,
+    check_mode: bool,
+) -> Result:
     failed = [name for name in progress.errors if progress.errors[name].kind != "not_tried"]
     not_tried = [name for name in progress.errors if progress.errors[name].kind == "not_tried"]
     sound = changed.difference(progress.errors)
     done = list(dict.fromkeys(call.item for call in progress.done if call.item in sound))
     rest = " %s: %d. Not tried: %d." % ("Would change" if check_mode else "Changed", len(done), len(not_tried))
     real = {name: progress.errors[name] for name in failed}
-    result = failed_items(items, total, real or progress.errors, host, rest if done or not_tried else "")
+    result = failed_items(items, total, real or progress.errors, host, rest if done or not_tried else "", others)
     return {**result, "progress": {"done": done, "failed": failed, "not_tried": not_tried}}
 
 

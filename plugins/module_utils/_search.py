@@ -21,6 +21,8 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInp
 
 _FLAGS = ("ANSWERED", "DELETED", "DRAFT", "FLAGGED", "RECENT", "SEEN")
 _TEXTS = ("BCC", "BODY", "CC", "FROM", "SUBJECT", "TEXT", "TO")
+#: What every delivered message has: these contain the empty text in each of them.
+_HEADERS = ("DATE", "DELIVERY-DATE", "ENVELOPE-TO", "FROM", "MESSAGE-ID", "RECEIVED", "RETURN-PATH", "SUBJECT", "TO")
 _BEFORE = ("BEFORE", "SENTBEFORE", "SAVEDBEFORE")
 _SINCE = ("SINCE", "SENTSINCE", "SAVEDSINCE")
 _DATES = (*_BEFORE, *_SINCE, "ON", "SENTON", "SAVEDON")
@@ -36,7 +38,7 @@ _KEYS: dict[str, int] = {
 
 _WORD = re.compile(r'\s*((?:"(?:[^"\\]|\\.)*"|\'[^\']*\'|[^\s"\'])+)')
 _SEQUENCE = re.compile(r"(?:\d+|\*)(?::(?:\d+|\*))?(?:,(?:\d+|\*)(?::(?:\d+|\*))?)*\Z")
-_EVERYTHING = re.compile(r"(?:1:\*|\*:1)\Z")
+_SECONDS = re.compile(r"0*[1-9]\d*\Z")
 _SIZE = re.compile(r"\d+\s*(?:[bkmgt]i?b?)?\Z", re.IGNORECASE)
 _INTERVAL = re.compile(r"(\d+)\s*([a-z]+)\Z", re.IGNORECASE)
 _ISO_DATE = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\Z")
@@ -44,6 +46,7 @@ _IMAP_DATE = re.compile(r"(?P<day>\d{1,2})-(?P<month>[A-Za-z]{3})-(?P<year>\d{4}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNITS = {"weeks": 604800, "days": 86400, "hours": 3600, "mins": 60, "secs": 1}
 _FIRST_MAIL = 631152000  # 1990: no message here is older
+_LAST_UID = 2**32 - 1
 _MOST_VARIABLES = 12
 
 
@@ -202,21 +205,7 @@ def _example(key: str) -> str:
 
 def _term(key: str, arguments: Sequence[str], now: float) -> _Term:
     """What a key says, in terms of properties that a message has or has not."""
-    never = False
-    if key in _DATES:
-        when = _moment(key, arguments[0], now)
-        certain = (key in _BEFORE and when >= now) or (key in _SINCE and when < _FIRST_MAIL)
-        never = (key in _BEFORE and when < _FIRST_MAIL) or (key in _SINCE and when > now)
-    elif key in _SIZES:
-        if not _SIZE.match(arguments[0]):
-            raise InvalidInput(f"query: {key} {arguments[0]} is not a size such as 500k or 10M.")
-        nothing = not int(re.match(r"\d+", arguments[0]).group())  # type: ignore[union-attr]
-        certain, never = key == "LARGER" and nothing, key == "SMALLER" and nothing
-    else:
-        certain = key == "ALL" or (key in _TEXTS and not arguments[0])
-        certain = certain or (key == "UID" and bool(_EVERYTHING.match(arguments[0])))
-    if key == "UID" and not _SEQUENCE.match(arguments[0]):
-        raise InvalidInput(f"query: UID {arguments[0]} is not a set of UIDs such as 1:100.")
+    certain, never = _foregone(key, arguments, now)
     if certain or never:
         return _Term("TRUE") if certain else _Term("NOT", (_Term("TRUE"),))
     if key == "NEW":
@@ -224,6 +213,53 @@ def _term(key: str, arguments: Sequence[str], now: float) -> _Term:
     if key == "OLD" or (key.startswith("UN") and key != "UID"):
         return _Term("NOT", (_Term(" ".join(["RECENT" if key == "OLD" else key[2:], *arguments])),))
     return _Term(" ".join([key, *arguments]))
+
+
+def _foregone(key: str, arguments: Sequence[str], now: float) -> tuple[bool, bool]:
+    """Whether a key matches every message there can be, and whether it matches none.
+
+    :raises InvalidInput: the key does not take this argument.
+    """
+    value = arguments[-1] if arguments else ""
+    if key in _DATES:
+        when = _moment(key, value, now)
+        early, late = when < _FIRST_MAIL, when > now
+        return (key in _BEFORE and when >= now) or (key in _SINCE and early), (key in _BEFORE and early) or (
+            key in _SINCE and late
+        )
+    if key in ("OLDER", "YOUNGER"):
+        if not _SECONDS.match(value):
+            raise InvalidInput(
+                f"query: {key} {value} is not a number of seconds such as {key} 86400; for other units use BEFORE."
+            )
+        ever = now - int(value) < _FIRST_MAIL
+        return key == "YOUNGER" and ever, key == "OLDER" and ever
+    if key in _SIZES:
+        if not _SIZE.match(value):
+            raise InvalidInput(f"query: {key} {value} is not a size such as 500k or 10M.")
+        nothing = not int(re.match(r"\d+", value).group())  # type: ignore[union-attr]
+        return key == "LARGER" and nothing, key == "SMALLER" and nothing
+    if key == "UID":
+        if not _SEQUENCE.match(value):
+            raise InvalidInput(f"query: UID {value} is not a set of UIDs such as 1:100.")
+        return _every_uid(value), False
+    named = key in _TEXTS or (key == "HEADER" and arguments[0].upper() in _HEADERS)
+    return key == "ALL" or (named and not value), False
+
+
+def _every_uid(uids: str) -> bool:
+    """Whether a set leaves no UID out; ``*`` is the highest there is."""
+    reach = 0
+    for first, last in sorted(_span(part) for part in uids.split(",")):
+        if first > reach + 1:
+            return False
+        reach = max(reach, last)
+    return reach >= _LAST_UID
+
+
+def _span(part: str) -> tuple[int, int]:
+    ends = [_LAST_UID + 2 if word == "*" else int(word) for word in part.split(":")]
+    return min(ends), max(ends)
 
 
 def _moment(key: str, text: str, now: float) -> float:

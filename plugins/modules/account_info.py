@@ -120,7 +120,9 @@ accounts:
       type: raw
       sample: unlimited
     error:
-      description: Why this account could not be read. Absent when it could; otherwise nothing else but RV(accounts[].user) is there.
+      description:
+        - Why this account could not be read. Absent when it could; otherwise nothing else but RV(accounts[].user) is there, or
+          RV(accounts[].domain) when it was asked for by its domain.
       type: dict
       sample:
         kind: unexpected_answer
@@ -169,17 +171,22 @@ def read(client: Client, params: Params) -> dict[str, Any]:
     if users is None and domains is None:
         return {"accounts": account_items(list_accounts(client, WANT))}
     found: dict[str, Record | WhmError] = dict(find_users(client, users, WANT)) if users else {}
+    unread: dict[str, WhmError] = {}
     for domain, record in (summaries(client, "domain", domains) if domains else {}).items():
-        name = domain if isinstance(record, WhmError) else str(record.get("user"))
-        found.setdefault(name, record)
-    return {"accounts": [_item(name, record) for name, record in found.items() if not isinstance(record, NotFound)]}
+        if isinstance(record, WhmError):
+            unread[domain] = record
+        else:
+            found.setdefault(str(record.get("user")), record)
+    items = [
+        {"user": user, "error": record} if isinstance(record, WhmError) else account_item(user, record)
+        for user, record in found.items()
+        if not isinstance(record, NotFound)
+    ]
+    items += [{"domain": name, "error": error} for name, error in unread.items() if not isinstance(error, NotFound)]
+    return {"accounts": items}
 
 
-def _item(name: str, record: Record | WhmError) -> dict[str, Any]:
-    return {"user": name, "error": record} if isinstance(record, WhmError) else account_item(name, record)
-
-
-MODULE = InfoModule(items="accounts", key=("user",), options=OPTIONS, check=check, read=read)
+MODULE = InfoModule(items="accounts", key=("user", "domain"), options=OPTIONS, check=check, read=read)
 
 
 def main() -> None:

@@ -104,12 +104,15 @@ def check(params: Params) -> Params:
     name = params["function"]
     if not re.match(r"[A-Za-z][A-Za-z0-9_]*\Z", name):
         raise InvalidInput("function: %s is not the name of a WHM API 1 function." % (name or "an empty name"))
-    for key, value in params["params"].items():
+    given = {str(key): value for key, value in params["params"].items()}  # in YAML, 1: is no text
+    if len(given) < len(params["params"]):
+        raise InvalidInput("params: a name is there twice, once as a text and once as a number; leave one of them out.")
+    for key, value in given.items():
         if any(isinstance(item, (dict, list)) for item in (value if isinstance(value, list) else [value])):
             raise InvalidInput(f"params: {key} is nested; WHM takes texts, numbers, booleans and lists of them.")
-    if writes(params) and not params["write"]:
+    if _functions.resolve(name, given).writes and not params["write"]:
         raise InvalidInput(f"function: {name} writes, or is not known to be a read; set write: true to allow it.")
-    return params
+    return {**params, "params": given}
 
 
 def writes(params: Params) -> bool:

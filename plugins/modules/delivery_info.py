@@ -300,11 +300,11 @@ def _names(clean: Callable[[str, Iterable[str]], list[str]], option: str, params
 def read(client: Client, params: Params) -> dict[str, Any]:
     wanted = params["wanted"]
     found = search(client, wanted)
+    client.warnings.extend(_warnings(found, wanted, client.host))
     return {
         "deliveries": found.deliveries,
         "truncated": found.capped or found.limited,
         "window": wanted.window.as_dict(),
-        "warnings": _warnings(found, wanted, client.host),
     }
 
 

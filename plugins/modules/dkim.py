@@ -22,7 +22,8 @@ attributes:
     support: full
     details:
       - The record of a key that does not exist yet cannot be predicted. It is null in check mode. Nor can it be predicted that the server
-        will replace a key which it thinks weak.
+        will replace a key which it thinks weak; in check mode RV(domains[].bits) and RV(domains[].record) are those of the key that is
+        there.
       - That a domain's DNS is served elsewhere shows only when it is changed.
   diff_mode:
     support: full
@@ -98,7 +99,7 @@ domains:
       type: bool
       sample: true
     bits:
-      description: Size of the key. Null when there is none.
+      description: Size of the key. Null when there is none. In check mode, before the change.
       type: int
       sample: 2048
     name:
@@ -106,7 +107,7 @@ domains:
       type: str
       sample: default._domainkey.example.com
     record:
-      description: The TXT record that belongs to the key. Null when there is no key.
+      description: The TXT record that belongs to the key. Null when there is no key. In check mode, before the change.
       type: str
       sample: v=DKIM1; k=rsa; p=MIIBIjANBgkqh...;
     published:

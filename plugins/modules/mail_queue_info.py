@@ -98,7 +98,7 @@ messages:
       type: int
       sample: 14336
     time:
-      description: When it was queued.
+      description: When it was queued, in ISO 8601 UTC. Null when not known.
       type: str
       sample: "2013-06-18T10:53:01Z"
     time_epoch:
@@ -106,7 +106,7 @@ messages:
       type: int
       sample: 1371552781
     age:
-      description: For how many seconds it has been in the queue.
+      description: For how many seconds it has been in the queue. Null when not known.
       type: int
       sample: 7260
     frozen:

@@ -62,7 +62,8 @@ notes:
     the mail of a held C(bobby) out, although WHM still reports C(bobby) as held. This module holds such accounts again in
     the same request, and after reading back also those that somebody else has held since, and reports them in RV(repaired).
     Holds of single mailboxes (C(bob@example.com)) suffer too and are not repaired.
-  - "Reads: C(accountsummary) for up to 20 accounts, else C(listaccts). Writes: C(hold_outgoing_email), C(release_outgoing_email),
+  - "Reads: C(accountsummary) for up to 20 accounts that are only held or suspended; C(listaccts) for more, to release any, and for
+    O(exclusive=true). Writes: C(hold_outgoing_email), C(release_outgoing_email),
     C(suspend_outgoing_email), C(unsuspend_outgoing_email)."
   - Resellers manage the accounts that they own. The reference does not name a privilege for these functions. The role MailSend must be enabled.
 seealso:
@@ -152,7 +153,7 @@ error:
       description:
         - One of C(invalid_input), C(connection), C(authentication), C(permission), C(refusal), C(unsupported), C(unexpected_answer),
           C(server_error), C(configuration), C(not_found), C(not_effective), C(unknown_outcome), C(not_tried), C(deadline),
-          C(too_many_changes), C(read_only).
+          C(too_many_changes), C(read_only), C(abandoned).
       type: str
       sample: not_found
     function:
@@ -229,6 +230,11 @@ def check(params: Params) -> Params:
         raise InvalidInput("Neither hold nor suspended is given: say what the accounts' outgoing mail should be.")
     if not users and not params["exclusive"]:
         raise InvalidInput("users is empty: name at least one account, or set exclusive: true to release all.")
+    if (params["max_changes"] or 0) < 0:
+        raise InvalidInput(
+            "max_changes: %d is less than nothing; give the number of accounts that may change at most."
+            % params["max_changes"]
+        )
     if params["exclusive"] and params["max_changes"] is None:
         raise InvalidInput("exclusive: true needs max_changes, the most accounts that may change.")
     if params["exclusive"] and False in wanted:

@@ -77,26 +77,14 @@ error:
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
-from ansible_collections.whm.mail.plugins.module_utils._errors import Refused, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._facts import Asker
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
 from ansible_collections.whm.mail.plugins.module_utils._server import CALLS, server_item
 
 
 def read(client: Client, params: Params) -> dict[str, Any]:
-    return {"server": server_item(_ask(client))}
-
-
-def _ask(client: Client) -> list[Answer | WhmError]:
-    """One batch; one by one where the server refuses the batch because of one of its calls."""
-    try:
-        return client.batch(CALLS)
-    except Refused:
-        outcomes: list[Answer | WhmError] = []
-        for call in CALLS:
-            outcomes += client.batch([call])
-        return outcomes
+    return {"server": server_item(Asker(client).ask(CALLS))}
 
 
 MODULE = InfoModule(options={}, read=read)

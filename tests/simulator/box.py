@@ -113,10 +113,15 @@ class Box:
         return self._execute(caller, function, args, legacy=legacy)
 
     def _execute(self, caller: Caller, function: str, args: Sequence[tuple[str, str]], *, legacy: bool) -> Outcome:
-        work = execute_v0 if legacy else execute
+        run = execute_v0 if legacy else execute
+        return self.work(lambda: run(self.state, caller, function, args, self.clock))
+
+    def work(self, job: Callable[[], Outcome]) -> Outcome:
+        """Let late effects happen, do something with the state, and let the mirrored files follow."""
         with self.lock:
             late = bool(self.state.pending)
-            outcome = work(self.state, caller, function, args, self.clock)
+            self.state.settle(self.clock())
+            outcome = job()
             if late or outcome.mutated:
                 self.mirror()
             return outcome

@@ -24,6 +24,7 @@ from .params import Params
 from .registry import Context
 
 PROGRAMS = ("whmapi1", "uapi", "cpapi2")
+TWINS = {"uapi": "uapi_cpanel", "cpapi2": "cpanel"}  # the functions of WHM that do the same
 Pairs = list[tuple[str, str]]
 
 _SCRIPT = """{shebang}
@@ -166,11 +167,10 @@ def _call(program: str, options: dict[str, str], words: list[str], given: Pairs)
         raise CannotRunError("Provide --user, a module and a function.")
     module, function = words[0], words[1]
     names = ("cpanel.user", "cpanel.module", "cpanel.function")
-    label = "uapi_cpanel"
     if program == "cpapi2":
-        names, label = ("cpanel_jsonapi_user", "cpanel_jsonapi_module", "cpanel_jsonapi_func"), "cpanel"
+        names = ("cpanel_jsonapi_user", "cpanel_jsonapi_module", "cpanel_jsonapi_func")
     head = list(zip(names, (options["user"], module, function), strict=True))
-    return function, [*head, *_pairs(words[2:]), *given], label
+    return function, [*head, *_pairs(words[2:]), *given], TWINS[program]
 
 
 def _execute(box: Box, program: str, function: str, options: dict[str, str], pairs: Pairs) -> Outcome:
@@ -179,14 +179,17 @@ def _execute(box: Box, program: str, function: str, options: dict[str, str], pai
     if program == "whmapi1":
         return box.execute(caller, function, pairs, legacy=False)
     module = pairs[1][1]
-    with box.lock:
+
+    def job() -> Outcome:
         ctx = Context(box.state, caller, box.clock, function)
         params = Params(pairs, f"Cpanel::API::{module}::{function}")
         if program == "uapi":
-            body = cli_uapi(ctx, options["user"], module, function, params)
-        else:
-            body = {"cpanelresult": call_api2(ctx, options["user"], module, function, params)}
-    return Outcome(body, ctx.mutated)
+            return Outcome(cli_uapi(ctx, options["user"], module, function, params), ctx.mutated)
+        body = {"cpanelresult": call_api2(ctx, options["user"], module, function, params)}
+        return Outcome(body, ctx.mutated)
+
+    box.before(caller.name, TWINS[program], pairs)
+    return box.work(job)
 
 
 def _spoil(told: dict[str, Any], fault: Fault) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.whm.mail.plugins.doc_fragments.connection import ModuleDocFragment
+from ansible_collections.whm.mail.plugins.module_utils import _errors
 from ansible_collections.whm.mail.plugins.module_utils._connection import connection_spec
 from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule
 from ansible_collections.whm.mail.tests.simulator import Fault
@@ -225,3 +226,11 @@ def test_samples_have_the_documented_shape(name: str) -> None:
     for key, said in document(name, "RETURN").items():
         if "sample" in said:
             Comparison().compare({key: said["sample"]}, {key: said})
+
+
+def test_the_guide_names_every_kind_of_error() -> None:
+    kinds = {error.kind for error in vars(_errors).values() if isinstance(error, type) and issubclass(error, Exception)}
+    guide = (ROOT / "docs/when-things-go-wrong.md").read_text(encoding="utf-8")
+    table = guide.partition("## Kinds of errors")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in table.splitlines() if "|" in line)))
+    assert named == kinds - {_errors.WhmError.kind}

@@ -75,6 +75,16 @@ def test_uapi(run, box):
     assert run("uapi", "--user=nope", "Email", "list_pops").returncode != 0
 
 
+def test_uapi_comes_after_what_was_late(run, box):
+    asked, happened = [], []
+    box.before = lambda caller, function, args: asked.append((caller, function))
+    begun = box.clock()
+    box.state.pending.append((begun + 5, lambda: happened.append("late") or True))
+    box.clock = lambda: begun + 9
+    run("uapi", "--output=json", "--user=alice", "Email", "list_pops")
+    assert (asked, happened) == ([("root", "uapi_cpanel")], ["late"])
+
+
 def test_cpapi2(run):
     done = run("cpapi2", "--output=json", "--user=alice", "EmailTrack", "stats")
     assert json.loads(done.stdout)["cpanelresult"]["data"][0]["SENDCOUNT"] == "14"

@@ -44,7 +44,6 @@ def test_conversion(function: Callable[[Any], Any], value: Any, result: Any) -> 
 @pytest.mark.parametrize("value", [[], [1], {}, {"a": 1}, ("1",), object()])
 def test_what_is_no_single_value_has_no_number(value: Any) -> None:
     assert to_int(value) is to_float(value) is to_flag(value) is to_limit(value) is None
-    assert to_int(value, 7) == 7
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,8 @@ BAD = [
     ('before "1-Feb-2020 00:00:00 +0000"', "is not a date"),
     ("NOT 1:100", "1:100 counts messages, which Dovecot 2.3 gets wrong"),
     ("UID soon", "UID soon is not a set of UIDs"),
+    ("YOUNGER soon", "YOUNGER soon is not a number of seconds such as YOUNGER 86400"),
+    ("OLDER 0", "OLDER 0 is not a number of seconds"),
     ("SEEN *", "use UID *, or a date"),
     ("SUBJECT -d SEEN", "doveadm takes -d for an option"),
     ('SUBJECT "-A"', "doveadm takes -A for an option"),
@@ -146,6 +148,15 @@ EVERYTHING = [
     "( FLAGGED OR UNFLAGGED ) UNDELETED",
     "UID 1:*",
     "UID *:1",
+    "UID 1:*,5",
+    "UID 5,1:*",
+    "UID 1:5,6:*",
+    "UID 4:*,1:3",
+    "UID 0:*",
+    "UID 1:4294967295",
+    'HEADER From ""',
+    'HEADER received ""',
+    "YOUNGER 99999999999",
     "LARGER 0",
     "LARGER 0k",
     "savedbefore 0d",
@@ -167,6 +178,24 @@ def test_what_amounts_to_all_must_be_allowed(query: str) -> None:
         check_query(query, False, NOW)
     assert "matches every message; set allow_all: true" in str(caught.value)
     assert check_query(query, True, NOW) == query
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "UID 2:*",
+        "UID *",
+        "UID 1,*",
+        "UID 1:5,7:*",
+        "UID 1:4294967294",
+        'HEADER List-Id ""',
+        "HEADER From x",
+        "OLDER 1",
+        "YOUNGER 60",
+    ],
+)
+def test_what_leaves_something_out_passes(query: str) -> None:
+    assert check_query(query, False, NOW) == query
 
 
 def test_many_properties_are_not_tried_out() -> None:

@@ -172,6 +172,15 @@ def test_an_answer_for_another_account_is_not_believed(run: Any, box: Any) -> No
     assert "asked for alice, the server answered for other" in result["msg"]
 
 
+def test_a_domain_that_cannot_be_read_is_no_account(run_https: Any, box: Any) -> None:
+    box.state.accounts["bo"].fields["user"] = ""
+    result = run_https("account_info", domains=["bo.example.com", "alice.example.com"])
+    assert [item.get("user") for item in result["accounts"]] == ["alice", None]
+    assert set(result["accounts"][1]) == {"domain", "error"}
+    assert "1 of 2 accounts failed" in result["msg"]
+    assert "bo.example.com (accountsummary: the answer for bo.example.com does not name the account)" in result["msg"]
+
+
 SITUATIONS = [
     Situation(),
     Situation({"users": ["alice", "nosuch"], "domains": ["bo.example.com"]}),

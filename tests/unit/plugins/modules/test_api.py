@@ -68,6 +68,13 @@ def test_what_may_write_needs_to_be_allowed(run_https: Any, box: Any, options: A
     assert len(box.log) == 0
 
 
+def test_names_of_parameters_are_texts(run: Any) -> None:
+    answer = run("api", function="accountsummary", params={"user": "alice", 1: "x"})
+    assert answer["data"]["acct"][0]["user"] == "alice"
+    result = run("api", function="version", params={1: "x", "1": "y"})
+    assert "params: a name is there twice" in result["msg"]
+
+
 def test_carriers(run: Any, box: Any) -> None:
     pops = run("api", **uapi("list_pops"))
     assert pops["changed"] is False

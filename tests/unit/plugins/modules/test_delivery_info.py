@@ -122,6 +122,7 @@ def test_a_limit_is_said(run: Any) -> None:
     result = run("delivery_info", limit=9)
     assert short(result) == DAY
     assert result["truncated"] is False
+    assert "warnings" not in result
 
 
 def test_the_servers_cap_is_said(run: Any, box: Any) -> None:

@@ -153,6 +153,14 @@ def test_a_rebuild_that_fails_is_told_without_a_domain(run: Any, box: Any) -> No
     assert "success 0" in result["msg"]
 
 
+def test_a_rebuild_that_fails_is_no_domain(run: Any, box: Any) -> None:
+    box.patch({"mail_sni": {"rebuild_fails": True}})
+    result = run("mail_sni", domains=["nowhere.example"], rebuild=True)
+    assert result["msg"].startswith("1 of 1 domains failed on ")
+    assert "; rebuild (" in result["msg"]
+    assert result["progress"]["failed"] == ["nowhere.example", "rebuild"]
+
+
 def test_two_hundred_mixed_domains(run_https: Any, box: Any) -> None:
     box.patch({"generate": {"accounts": 100, "prefix": "good"}})
     box.patch({"generate": {"accounts": 40, "prefix": "mine", "owner": "reseller1"}})

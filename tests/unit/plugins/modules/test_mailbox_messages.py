@@ -296,8 +296,15 @@ def test_complaints(data: Any, text: str | None) -> None:
     assert complaint(Answer(data)) == text
 
 
+def test_too_many_messages_are_refused_with_the_server(run_https: Any, box: Any) -> None:
+    result = run_https("mailbox_messages", **options(query="ALL", allow_all=True, max_messages=1))
+    assert result["error"]["kind"] == "too_many_changes"
+    assert result["error"]["host"] == f"{box.host}:{box.port}"
+    assert f"{box.host}:{box.port}: " in result["msg"]
+
+
 def test_a_query_that_only_the_server_sees_through_fails_by_itself(run_https: Any, box: Any) -> None:
-    result = run_https("mailbox_messages", **options(query="OLDER soon"))
+    result = run_https("mailbox_messages", **options(query="OLDER 99999999999999999999"))
     assert result["mailboxes"][0]["error"]["kind"] == "refusal"
     assert "Invalid search interval parameter" in result["msg"]
     assert rows(result) == [(DAVE, "INBOX", 6, 6, False)]

@@ -146,6 +146,7 @@ INVALID = [
     (params(["example.com"], hold=True), "example.com is a domain"),
     (params(["a b"], hold=True), "a b is not the name of an account"),
     (params(["alice"], hold=True, exclusive=True), "needs max_changes"),
+    (params(["alice"], hold=True, max_changes=-1), "max_changes: -1 is less than nothing"),
     (params(["alice"], hold=False, exclusive=True, max_changes=1), "exclusive"),
 ]
 

@@ -65,14 +65,24 @@ def test_a_reseller_and_its_privileges(run_https: Any, box: Any) -> None:
     assert list(privileges) == sorted(privileges)
 
 
-@pytest.mark.parametrize(("fault", "kind"), [("forbidden", "authentication"), ("login_page", "unexpected_answer")])
-def test_a_server_that_cannot_be_used_fails(run_https: Any, box: Any, fault: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("fault", "kind", "requests"), [("forbidden", "authentication", 1), ("login_page", "unexpected_answer", 2)]
+)
+def test_a_server_that_cannot_be_used_fails(run_https: Any, box: Any, fault: str, kind: str, requests: int) -> None:
     box.faults.add(Fault(fault, times=0))
     result = run_https("server_info")
     assert result["failed"]
     assert "server" not in result
     assert result["error"]["kind"] == kind
-    assert len(box.log) == 1
+    assert len(box.log) == requests
+
+
+def test_one_answer_that_makes_no_sense_does_not_sink_the_others(run_https: Any, box: Any) -> None:
+    box.patch({"missing_functions": ["myprivs"]})
+    box.faults.add(Fault("login_page", function="applist", times=0))
+    found = server(run_https("server_info"))
+    assert (found["version"], found["functions"]) == ("11.138.0.6", [])
+    assert set(found["unavailable"]) == {"applist", "myprivs"}
 
 
 def test_a_wrong_token_is_tried_once(run_https: Any, box: Any) -> None:
