@@ -77,12 +77,14 @@ def decide(
         _planned(row, known[row["user"]], settings) for row, why in reasons if not why and row["user"] not in begun
     ]
     changed = [entry for entry, old in zip(ledger, entries) if entry != old]
+    # An account that is not shown was removed, or belongs to another reseller: nothing can be done about it any more.
+    held = [entry for entry in ledger if entry["status"] == "held" and entry["user"] in known]
     return {
         "hold": hold,
         "write": changed + [entry for entry in hold if entry not in entries],
-        "finish": [entry for entry in ledger if entry["status"] == "held" and not entry["complete"]],
+        "finish": [entry for entry in held if not entry["complete"]],
         "left": [{"user": row["user"], "why": why} for row, why in reasons if why],
-        "refused": _too_many(hold, ledger, int(settings["max"])),
+        "refused": _too_many(hold, held, int(settings["max"])),
     }
 
 
@@ -129,8 +131,7 @@ def _planned(row: Mapping[str, Any], account: Account, settings: Mapping[str, An
     }
 
 
-def _too_many(hold: Sequence[Entry], ledger: Iterable[Entry], most: int) -> str | None:
-    already = [entry["user"] for entry in ledger if entry["status"] == "held"]
+def _too_many(hold: Sequence[Entry], already: Sequence[Entry], most: int) -> str | None:
     if not hold or len(hold) + len(already) <= most:
         return None
     names = ", ".join(str(entry["user"]) for entry in hold[:5]) + (", ..." if len(hold) > 5 else "")

@@ -122,7 +122,7 @@ def _selected(entry: Entry, selection: Mapping[str, Any]) -> bool:
 
 def _kept(entry: Entry) -> str:
     if active(entry):
-        return "the server does not show it to this caller"
+        return "the server does not show it to this caller: it was removed, or belongs to another reseller; it counts for nothing"
     if entry["status"] == "abandoned":
         return "it was planned and never held"
     return "it is not held any more"

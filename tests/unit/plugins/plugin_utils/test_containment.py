@@ -166,6 +166,12 @@ def test_too_many_are_refused(most: int, entries: list[Row], refused: bool) -> N
     assert not refused or f"containment_max allows {most} a server. Nothing was held." in said
 
 
+def test_an_account_that_was_removed_counts_for_nothing() -> None:
+    said = decide(found(["eve"]), [account("eve")], [entry("removed", complete=False)], settings(max=1))
+    assert (said["refused"], said["finish"]) == (None, [])
+    assert [row["user"] for row in said["hold"]] == ["eve"]
+
+
 def test_nobody_to_hold_is_never_too_many() -> None:
     assert decide([], [account("old", hold=True)], [entry("old")], settings(max=0))["refused"] is None
 
@@ -289,12 +295,17 @@ def test_a_hold_that_somebody_ended_is_written_down_and_not_ours_from_then_on() 
     assert (again["release"], again["write"]) == ([], [])
 
 
+GONE = (
+    "the server does not show it to this caller: it was removed, or belongs to another reseller; it counts for nothing"
+)
+
+
 def test_an_account_that_is_not_shown_is_left_alone_and_named() -> None:
     said = choose([entry("eve")], users=["eve"])
     assert said == {
         "write": [],
         "release": [],
-        "left": [{"user": "eve", "why": "the server does not show it to this caller"}],
+        "left": [{"user": "eve", "why": GONE}],
     }
 
 
