@@ -58,6 +58,27 @@ def test_a_policy_that_says_nothing_asks_nothing(play: Play, sim: Simulator) -> 
     assert sim["whm1"].log.entries() == []
 
 
+def test_spamd_has_each_option_that_is_named(play: Play, sim: Simulator) -> None:
+    """Its options cannot be read, so it has no part in the convergence above."""
+    options = {
+        "allowedips": ["127.0.0.1"],
+        "maxconnperchild": 150,
+        "maxchildren": 7,
+        "timeouttcp": 20,
+        "timeoutchild": 200,
+    }
+    played = enforce(play, "--tags", "spamd", policy_spamd={**options, "reset_others": True})
+    assert played.code == 0, played.stdout
+    conf = sim["whm1"].state.areas["spamd"].conf
+    assert {name: str(conf[name]) for name in options} == {
+        "allowedips": "127.0.0.1",
+        "maxconnperchild": "150",
+        "maxchildren": "7",
+        "timeouttcp": "20",
+        "timeoutchild": "200",
+    }
+
+
 @pytest.mark.parametrize("tag", ["outgoing_mail", "forwards", "dkim", "spf", "exim", "mailbox_messages"])
 def test_a_tag_is_a_resource(play: Play, sim: Simulator, tag: str) -> None:
     functions = {
