@@ -2,31 +2,32 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-engines bench matrix fuzz format clean lint ruff mypy ansible-lint changelog docs-lint docs units sanity ansible-units integration integration-modules molecule galaxy controller lock-dependencies audit-dependencies
+.PHONY: help demo test lint setup format clean
+.PHONY: ruff mypy ansible-lint changelog docs-lint docs units sanity ansible-units integration integration-modules molecule galaxy controller
+.PHONY: test-engines bench matrix fuzz lock-dependencies audit-dependencies
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\): *## */make \1: /p' Makefile
+	@sed -n 's/^## /  /p; s/^\([a-z-]*\): *## */make \1: /p' Makefile
 
 demo:  ## three simulated WHM servers: an audit, a policy, an outbreak of spam and its end
 	@$(PYTHON) dev.py demo
 
-test:  ## everything below, the way continuous integration runs it
+test:  ## everything that has to pass, a quarter of an hour: all parts below
 	@$(PYTHON) dev.py test
 
-test-engines:  ## the simulator against a real Dovecot and Exim, whose packages it names; no part of `make test`
-	@$(PYTHON) dev.py test-engines
-
-bench:  ## what tasks cost, measured against a simulator: forty minutes, no part of `make test`
-	@$(PYTHON) dev.py bench
-
-matrix:  ## units, integration and sanity on every ansible-core and Python there is: hours, no part of `make test`
-	@$(PYTHON) dev.py matrix
+lint:  ## the first five parts: ruff, mypy, ansible-lint, changelog, docs-lint
+	@$(PYTHON) dev.py lint
 
 setup:  ## only make the environment in .venv
 	@$(PYTHON) dev.py setup
 
-lint:  ## ruff, mypy, ansible-lint, changelog and documentation
-	@$(PYTHON) dev.py lint
+format:  ## put all Python into the form that `make ruff` wants
+	@$(PYTHON) dev.py format
+
+clean:  ## remove .venv and .ansible
+	@$(PYTHON) dev.py clean
+
+## Parts of `make test`:
 
 ruff:  ## style, imports, likely bugs, formatting
 	@$(PYTHON) dev.py ruff
@@ -67,20 +68,25 @@ molecule:  ## whole journeys
 galaxy:  ## build the collection and check it the way Galaxy does
 	@$(PYTHON) dev.py galaxy
 
+controller:  ## the kit for AWX, the execution environment, and the collection as users install it
+	@$(PYTHON) dev.py controller
+
+## No parts of `make test`:
+
+test-engines:  ## the simulator against a real Dovecot and Exim, whose packages it names; about a minute
+	@$(PYTHON) dev.py test-engines
+
+bench:  ## what tasks cost, measured against a simulator: forty minutes
+	@$(PYTHON) dev.py bench
+
+matrix:  ## units, integration and sanity on every ansible-core and Python there is: hours
+	@$(PYTHON) dev.py matrix
+
 fuzz:  ## the property tests at length: more than 100,000 damaged answers, and servers with moods
 	@$(PYTHON) dev.py fuzz
 
 lock-dependencies:  ## write requirements-dev.lock anew from requirements-dev.txt
 	@$(PYTHON) dev.py lock-dependencies
 
-audit-dependencies:  ## ask for known vulnerabilities of everything in the lock; needs a network, no part of `make test`
+audit-dependencies:  ## ask for known vulnerabilities of everything in the lock; needs a network
 	@$(PYTHON) dev.py audit-dependencies
-
-controller:  ## the kit for AWX, the execution environment, and the collection as users install it
-	@$(PYTHON) dev.py controller
-
-format:  ## put all Python into the form that `make ruff` wants
-	@$(PYTHON) dev.py format
-
-clean:  ## remove .venv and .ansible
-	@$(PYTHON) dev.py clean

@@ -83,7 +83,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="dev.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("verb", choices=[*VERBS, *GROUPS, *PARTS], metavar="VERB")
     parser.add_argument(
-        "extra", nargs=argparse.REMAINDER, help="more arguments for bench or matrix, or for the tool of a single part"
+        "extra",
+        nargs=argparse.REMAINDER,
+        help="options of bench, matrix, fuzz or test-engines, or arguments for the tool of a single part",
     )
     described = [f"  {name:<14} {(part.__doc__ or '').splitlines()[0]}" for name, part in PARTS.items()]
     parser.epilog = "\n".join(

@@ -150,5 +150,6 @@ def report(jobs: list[Job], seconds: float) -> None:
         notes = "; ".join([f"FAILED: {job.problem}"] * bool(job.problem) + job.notes) or "ok"
         print(f"{job.name:<14} {job.seconds:>7.1f}  {notes}")
     print(f"{'all':<14} {seconds:>7.1f}  in {LANES} lanes; logs are in {LOGS.relative_to(ROOT)}")
-    print("\nEvery single test of the part 'units' counts, and each other part counts as one:")
+    single = " and ".join(f"'{job.name}'" for job in jobs if job.has_tests)
+    print(f"\nEvery single test of {single} counts, and each other part counts as one:" if single else "")
     print(f"{sum(job.passed for job in jobs)} passed, {sum(job.failed for job in jobs)} failed")

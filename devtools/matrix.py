@@ -175,7 +175,7 @@ def main(argv: list[str]) -> int:
         return 0
     wanted = selected(cells, chosen.core, chosen.python, chosen.part)
     if not wanted:
-        stop("no cell of the matrix is like that.")
+        stop("no cell of the matrix is like that; without options, `dev.py matrix --list` names all.")
     for cell in wanted:
         if cell.outcome == SKIPPED:
             print(f"  skipped: ansible-core {cell.core}, Python {cell.python}, {cell.part}: {cell.why}")
