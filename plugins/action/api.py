@@ -79,7 +79,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._display.vvv(f"{name}: {elsewhere or 'runs in this process'}", host=variables.get("inventory_hostname"))
         if elsewhere:
             return merge_hash(result, self._hand_over(arguments, variables))
-        _settle()
         with _environment(self._task.environment):
             result = merge_hash(result, _run_here(name, arguments, bool(self._task.check_mode)))
         if not _shows_invocation(variables):
@@ -137,6 +136,7 @@ def _shows_invocation(variables: Mapping[str, Any]) -> bool:
 
 def _run_here(name: str, arguments: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """What the module's own process would print: validation, result, nothing secret in it."""
+    _settle()
     module = _load(name)
     spec = argument_spec(module)
     valid = ArgumentSpecValidator(spec, **module.constraints).validate(arguments)

@@ -42,6 +42,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
 def _diff(path: str, before: list[Entry], after: list[Entry]) -> dict[str, Any]:
     """Only the entries that differ: a ledger grows for years."""
-    old = [entry for entry in before if entry not in after]
-    new = [entry for entry in after if entry not in before]
+    old, new = _differing(before, after), _differing(after, before)
     return {"before_header": path, "after_header": path, "before": old, "after": new}
+
+
+def _differing(entries: list[Entry], others: list[Entry]) -> list[Entry]:
+    known = {entry["id"]: entry for entry in others}
+    return [entry for entry in entries if known.get(entry["id"]) != entry]

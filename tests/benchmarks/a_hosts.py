@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from .playbook import Ansible, Tasks, hosts, ordinary_collection
+from .playbook import Ansible, Tasks, hosts, ordinary_collection, uri_call
 from .report import Report, Target
 from .server import Servers
 from .timing import Contender, Sample, interleave
@@ -28,15 +28,7 @@ def info_tasks(servers: Servers, *, ca_path: bool = False) -> Tasks:
 
 
 def uri_tasks(servers: Servers) -> Tasks:
-    options = servers.options("whm1")
-    call = {
-        "url": f"https://{options['api_host']}:{options['api_port']}/json-api/accountsummary",
-        "method": "POST",
-        "body_format": "form-urlencoded",
-        "body": {"api.version": "1", "user": "bob"},
-        "headers": {"Authorization": f"whm root:{options['api_token']}"},
-        "ca_path": options["ca_path"],
-    }
+    call = uri_call("accountsummary", {"user": "bob"}, servers.options("whm1"))
     return [{"name": f"read {number}", "ansible.builtin.uri": call} for number in range(TASKS)]
 
 

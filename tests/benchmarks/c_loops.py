@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .b_accounts import hold
-from .playbook import Ansible, hosts
+from .playbook import Ansible, hosts, uri_call
 from .report import Report
 from .server import Servers
 from .timing import Contender, interleave
@@ -18,15 +18,7 @@ FAR = 10_000
 
 
 def uri_loop(servers: Servers, users: list[str]) -> list[dict[str, Any]]:
-    options = servers.options("whm1")
-    call = {
-        "url": f"https://{options['api_host']}:{options['api_port']}/json-api/hold_outgoing_email",
-        "method": "POST",
-        "body_format": "form-urlencoded",
-        "body": {"api.version": "1", "user": "{{ item }}"},
-        "headers": {"Authorization": f"whm root:{options['api_token']}"},
-        "ca_path": options["ca_path"],
-    }
+    call = uri_call("hold_outgoing_email", {"user": "{{ item }}"}, servers.options("whm1"))
     return [{"ansible.builtin.uri": call, "loop": users}]
 
 

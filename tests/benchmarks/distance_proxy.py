@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from types import TracebackType
+
+from ansible_collections.whm.mail.tests.simulator.running import Running
 
 
-class Distance:
+class Distance(Running):
     """Listens on ``port`` while the context lasts and delays each direction by half of ``round_trip`` seconds.
 
     The delay is one of time, not of bandwidth: any number of pieces may be under way. Opening the TCP connection itself
@@ -24,17 +25,14 @@ class Distance:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
-    def __enter__(self) -> Distance:
+    def start(self) -> None:
         self._thread.start()
         self._server = asyncio.run_coroutine_threadsafe(
             asyncio.start_server(self._serve, "127.0.0.1", 0), self._loop
         ).result(10)
         self.port: int = self._server.sockets[0].getsockname()[1]
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._server.close)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .playbook import Ansible, Tasks
+from .playbook import Ansible, Tasks, uri_call
 from .report import Report, Target
 from .server import Servers
 from .timing import Contender, Sample, interleave
 
 SUBSET = ["all", "!mailboxes"]  # what the role audit reads unless it is told otherwise
 LOOPED = 20  # so many of the questions that are asked about each account are really asked with uri
+CONNECTION = {"api_port": "{{ port }}", "api_token": "{{ token }}"}  # as the inventory says it
 
 Question = tuple[str, dict[str, list[str]]]
 
@@ -35,14 +36,12 @@ def fleet(servers: Servers, number: int) -> dict[str, Any]:
 
 
 def facts_task() -> Tasks:
-    connection = {"api_port": "{{ port }}", "api_token": "{{ token }}"}
-    return [{"whm.mail.mail_facts": {"gather_subset": SUBSET, **connection}}]
+    return [{"whm.mail.mail_facts": {"gather_subset": SUBSET, **CONNECTION}}]
 
 
 def audit_role(folder: Path) -> Tasks:
     role = {"ansible.builtin.import_role": {"name": "whm.mail.audit"}, "vars": {"audit_folder": str(folder / "audit")}}
-    connection = {"api_port": "{{ port }}", "api_token": "{{ token }}"}
-    return [{"block": [role], "module_defaults": {"group/whm.mail.whm": connection}}]
+    return [{"block": [role], "module_defaults": {"group/whm.mail.whm": CONNECTION}}]
 
 
 def questions(log: list[dict[str, Any]]) -> dict[str, list[Question]]:
@@ -58,15 +57,9 @@ def questions(log: list[dict[str, Any]]) -> dict[str, list[Question]]:
 
 
 def uri(function: str, params: Mapping[str, Any], ca_path: str) -> dict[str, Any]:
-    return {
-        "url": f"https://{{{{ ansible_host }}}}:{{{{ port }}}}/json-api/{function}",
-        "method": "POST",
-        "body_format": "form-urlencoded",
-        "body": {"api.version": "1", **params},
-        "headers": {"Authorization": "whm root:{{ token }}"},
-        "ca_path": ca_path,
-        "timeout": 300,
-    }
+    """The call for whichever server the task runs for."""
+    server = {"api_host": "{{ ansible_host }}", **CONNECTION, "ca_path": ca_path}
+    return uri_call(function, params, server)
 
 
 def single_tasks(asked: Mapping[str, list[Question]], ca_path: str) -> Tasks:

@@ -49,6 +49,22 @@ def hosts(number: int, **variables: Any) -> dict[str, Any]:
     return {"all": {"hosts": {name: {} for name in names}, "vars": {"ansible_connection": "local", **variables}}}
 
 
+def uri_call(function: str, params: Mapping[str, Any], server: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``ansible.builtin.uri`` needs for one POST to WHM.
+
+    :param server: the connection options of ``whm.mail``, as values or as templates.
+    """
+    return {
+        "url": f"https://{server['api_host']}:{server['api_port']}/json-api/{function}",
+        "method": "POST",
+        "body_format": "form-urlencoded",
+        "body": {"api.version": "1", **params},
+        "headers": {"Authorization": f"whm root:{server['api_token']}"},
+        "ca_path": server["ca_path"],
+        "timeout": 300,
+    }
+
+
 class Ansible:
     """One ansible-playbook with a collection to find.
 

@@ -11,15 +11,16 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 from urllib.request import Request, urlopen
+
+from ansible_collections.whm.mail.tests.simulator.running import Running
 
 _START_SECONDS = 60
 _LIFETIME = 4 * 3600
 
 
-class Servers:
+class Servers(Running):
     """Simulated servers for as long as the context lasts.
 
     :param states: name to state, as in the simulator's README.
@@ -31,7 +32,7 @@ class Servers:
         self._state.write_text(json.dumps({"servers": states}), encoding="utf-8")
         self.info: dict[str, Any] = {}
 
-    def __enter__(self) -> Servers:
+    def start(self) -> None:
         options = ["--state", str(self._state), "--info", str(self._info), "--lifetime", str(_LIFETIME)]
         package = __package__.replace("benchmarks", "simulator")
         self._process = subprocess.Popen([sys.executable, "-m", package, *options], stdin=subprocess.DEVNULL)
@@ -42,11 +43,8 @@ class Servers:
                 raise RuntimeError("The simulator did not start.")
             time.sleep(0.05)
         self.info = json.loads(self._info.read_text(encoding="utf-8"))
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def stop(self) -> None:
         self._process.terminate()
         self._process.wait(timeout=30)
         self._info.unlink(missing_ok=True)

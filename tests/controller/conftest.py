@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.whm.mail.tests.simulator import Simulator
+from ansible_collections.whm.mail.tests.simulator import STATES, Simulator
 
 from .kit import CHECKOUT
 
@@ -92,12 +92,11 @@ def installed(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def whole_fleet() -> Iterator[Simulator]:
-    with Simulator(CHECKOUT / "tests/simulator/states/demo.yml") as simulator:
+    with Simulator(STATES / "demo.yml") as simulator:
         yield simulator
 
 
 @pytest.fixture
 def fleet(whole_fleet: Simulator) -> Simulator:
-    for box in whole_fleet.boxes.values():
-        box.reset()
+    whole_fleet.reset()
     return whole_fleet

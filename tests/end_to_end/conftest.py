@@ -9,18 +9,17 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from ansible_collections.whm.mail.tests.simulator import STATES, Simulator
+from ansible_collections.whm.mail.tests.benchmarks.playbook import ordinary_collection
+from ansible_collections.whm.mail.tests.simulator import Simulator
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parent.parent
@@ -67,29 +66,7 @@ def collections_path() -> Path:
 
 @pytest.fixture(scope="session")
 def without_action_plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the collection whose modules are ordinary ones: nothing routes them to the action plugin."""
-    folder = tmp_path_factory.mktemp("ordinary")
-    copy = folder / "ansible_collections/whm/mail"
-    shutil.copytree(CHECKOUT / "plugins", copy / "plugins", ignore=shutil.ignore_patterns("action", "__pycache__"))
-    runtime = yaml.safe_load((CHECKOUT / "meta/runtime.yml").read_text(encoding="utf-8"))
-    del runtime["plugin_routing"]
-    (copy / "meta").mkdir()
-    (copy / "meta/runtime.yml").write_text(yaml.safe_dump(runtime), encoding="utf-8")
-    shutil.copy(CHECKOUT / "galaxy.yml", copy)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def running() -> Iterator[Simulator]:
-    with Simulator(STATES / "tests.yml") as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def sim(running: Simulator) -> Simulator:
-    for box in running.boxes.values():
-        box.reset()
-    return running
+    return ordinary_collection(tmp_path_factory.mktemp("collections"))
 
 
 @pytest.fixture

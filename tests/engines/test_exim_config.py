@@ -17,6 +17,7 @@ from ansible_collections.whm.mail.tests.simulator.exim_options import DRIVERS, G
 from ansible_collections.whm.mail.tests.simulator.exim_real import RealExim
 from ansible_collections.whm.mail.tests.unit.simulator.exim_verdicts import RECORDED, Recorded
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
 
 EXAMPLES = 2000 if LONG else 200
 RELAXED = settings(
@@ -50,34 +51,24 @@ def test_what_the_engine_in_memory_does_not_know(exim: RealExim, text: str) -> N
     assert told(exim.check(text, None)) != told(MemoryExim().check(text, None))
 
 
-def test_generated_configurations(exim: RealExim, tally: Tally) -> None:
+@pytest.mark.parametrize(
+    ("what", "texts"),
+    [("configurations", CONFIGURATIONS.map(lambda text: (None, text))), ("sections", SECTIONS)],
+    ids=["configurations", "sections"],
+)
+def test_generated(exim: RealExim, tally: Tally, what: str, texts: SearchStrategy[tuple[str | None, str]]) -> None:
     seen: Counter[str] = Counter()
 
     @RELAXED
-    @given(CONFIGURATIONS)
-    def agree(text: str) -> None:
-        real = exim.check(text, None)
-        seen["refused" if real.error else "accepted"] += 1
-        assert told(MemoryExim().check(text, None)) == told(real)
-
-    agree()
-    tally.lines.append(f"Exim: {seen.total()} generated configurations ({seen['refused']} refused), no disagreement")
-    assert min(seen["refused"], seen["accepted"]) > EXAMPLES / 20
-
-
-def test_generated_sections(exim: RealExim, tally: Tally) -> None:
-    seen: Counter[str] = Counter()
-
-    @RELAXED
-    @given(SECTIONS)
-    def agree(given_section: tuple[str, str]) -> None:
-        section, text = given_section
+    @given(texts)
+    def agree(generated: tuple[str | None, str]) -> None:
+        section, text = generated
         real = exim.check(text, section)
         seen["refused" if real.error else "accepted"] += 1
         assert told(MemoryExim().check(text, section)) == told(real)
 
     agree()
-    tally.lines.append(f"Exim: {seen.total()} generated sections ({seen['refused']} refused), no disagreement")
+    tally.lines.append(f"Exim: {seen.total()} generated {what} ({seen['refused']} refused), no disagreement")
     assert min(seen["refused"], seen["accepted"]) > EXAMPLES / 20
 
 

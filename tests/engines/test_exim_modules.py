@@ -27,16 +27,13 @@ def running(exim_is_here: None) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def box(running: Simulator) -> Box:
-    running["whm1"].reset()
-    return running["whm1"]
+def box(sim: Simulator) -> Box:
+    return sim["whm1"]
 
 
 @pytest.fixture(params=["https", "cli"])
-def run(request: pytest.FixtureRequest, running: Simulator, box: Box, monkeypatch: pytest.MonkeyPatch) -> Runner:
-    for name in ("WHM_HOST", "WHM_API_TOKEN", "WHM_PASSWORD", "WHM_CA_PATH", "REQUESTS_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
-    return Runner(running, box, request.param)
+def run(request: pytest.FixtureRequest, sim: Simulator, box: Box) -> Runner:
+    return Runner(sim, box, request.param)
 
 
 def engine(box: Box) -> Engine:

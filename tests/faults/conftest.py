@@ -43,14 +43,5 @@ def _certificates(simulator: Simulator, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(autouse=True)
-def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (
-        "WHM_HOST",
-        "WHM_PORT",
-        "WHM_USERNAME",
-        "WHM_API_TOKEN",
-        "WHM_PASSWORD",
-        "WHM_CA_PATH",
-        "REQUESTS_CA_BUNDLE",
-    ):
-        monkeypatch.delenv(name, raising=False)
+def _no_environment(without_environment: None) -> None:
+    """For every test here."""

@@ -15,11 +15,12 @@ from email.utils import format_datetime
 from typing import Any
 
 from ansible_collections.whm.mail.tests.simulator.httpd import Listener, Request, Response
+from ansible_collections.whm.mail.tests.simulator.running import Running
 from ansible_collections.whm.mail.tests.simulator.tls import Certificates
 
 
 @dataclass
-class Elsewheres:
+class Elsewheres(Running):
     """Ports by name, all on the loopback interface, and what the two that answer have seen.
 
     refused: nobody listens. black hole: packets are dropped (a listener whose queue is full). silent: accepts, never says a word.
@@ -33,7 +34,7 @@ class Elsewheres:
     _stop: threading.Event = field(default_factory=threading.Event)
     _open: list[Any] = field(default_factory=list)
 
-    def __enter__(self) -> Elsewheres:
+    def start(self) -> None:
         self.ports["refused"] = self._closed()
         self.ports["black hole"] = self._full()
         self.ports["silent"] = self._talk(b"")
@@ -42,9 +43,8 @@ class Elsewheres:
         self.ports["target"] = self._serve(Listener(self._hear, self._stop, good))
         self.ports["elsewhere"] = self._serve(Listener(self._redirect, self._stop, good))
         self.ports["busy"] = self._serve(Listener(_busy, self._stop, good))
-        return self
 
-    def __exit__(self, *_ignored: object) -> None:
+    def stop(self) -> None:
         self._stop.set()
         for each in self._open:
             each.stop() if isinstance(each, Listener) else each.close()

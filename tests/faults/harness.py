@@ -31,12 +31,12 @@ from ansible_collections.whm.mail.tests.simulator import Fault, Simulator, core
 from ansible_collections.whm.mail.tests.simulator.box import Box
 from ansible_collections.whm.mail.tests.simulator.errors import Failure
 
+from .clock import START, Clock
 from .elsewhere import Elsewheres
 from .scenarios import Scenario
 from .table import BACK, CLI, FIRST, HTTPS, READ, WHOLE, WRITE, Row
 
 RETRIES = 1
-START = 1_800_000_000.0
 
 
 #: Documentation of action plugins that call no server: they have no code in the modules' folder.
@@ -57,23 +57,6 @@ def load(name: str) -> Module:
 
 def _import(name: str) -> Any:
     return importlib.import_module(f"ansible_collections.whm.mail.plugins.modules.{name}")
-
-
-@dataclass
-class Clock:
-    """The server's time, and the client's pauses."""
-
-    now: float = START
-    pauses: list[float] = field(default_factory=list)
-    tick: Callable[[], None] = lambda: None
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.now += seconds
-        self.tick()
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,18 @@ def disturbed(bench: Bench, scenario: Scenario, place: int, act: Callable[[], No
     return {**result, "requests": len(seen)}
 
 
+def beside(bench: Bench, scenario: Scenario, place: int, options: Options) -> tuple[Result, Result]:
+    """Run a scenario's task, and a whole one of somebody else, of the same module, just before its request number ``place``.
+
+    Returns what the one and what the other says.
+    """
+    others: list[Result] = []
+    module = load(scenario.module)
+    result = disturbed(bench, scenario, place, lambda: others.append(run(bench, module, HTTPS, options, False)))
+    (other,) = others
+    return result, other
+
+
 @dataclass(frozen=True)
 class Quiet:
     """The task when nobody disturbs it: its requests, how many of these read back, and what the server has before and after."""
@@ -120,16 +132,10 @@ def test_somebody_else_does_the_same(bench: Bench, scenario: Scenario) -> None:
     """Two controllers with one aim: whenever the second one comes, both are content and it is done once."""
     quiet = undisturbed(bench, scenario)
     for place in range(quiet.count):
-        others: list[Result] = []
-        result = disturbed(
-            bench,
-            scenario,
-            place,
-            lambda found=others: found.append(run(bench, load(scenario.module), HTTPS, scenario.options, False)),
-        )
+        result, other = beside(bench, scenario, place, scenario.options)
         bench.box.state.settle(bench.clock() + scenario.wait)
         assert scenario.view(bench.box) == quiet.done, place
-        assert not others[0].get("failed"), (place, others[0])
+        assert not other.get("failed"), (place, other)
         assert not result.get("failed"), (place, result)
 
 
@@ -244,16 +250,10 @@ def test_two_controllers_want_the_opposite(bench: Bench, module: str, first: int
     quiet, lost = undisturbed(bench, mine), undisturbed(bench, yours).done
     won = quiet.done
     for place in range(quiet.count):
-        others: list[Result] = []
-        result = disturbed(
-            bench,
-            mine,
-            place,
-            lambda found=others: found.append(run(bench, load(module), HTTPS, theirs, False)),
-        )
+        result, other = beside(bench, mine, place, theirs)
         after = mine.view(bench.box)
-        assert not others[0].get("failed"), others
-        assert sound(yours, others[0]) == set(mine.names)
+        assert not other.get("failed"), other
+        assert sound(yours, other) == set(mine.names)
         assert all(after[name] in (won[name], lost[name]) for name in mine.names), (place, after)
         assert bool(result.get("failed")) is (sound(mine, result) != set(mine.names))
         if not quiet.torn(place):

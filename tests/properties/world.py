@@ -29,6 +29,7 @@ from ansible_collections.whm.mail.plugins.module_utils._module import argument_s
 from ansible_collections.whm.mail.plugins.module_utils._plan import Plan
 from ansible_collections.whm.mail.plugins.module_utils._runner import ActionModule, Module, StateModule, execute
 from ansible_collections.whm.mail.plugins.module_utils._transport import WHMAPI1, Reply
+from ansible_collections.whm.mail.tests.faults.clock import START, Clock
 from ansible_collections.whm.mail.tests.simulator.box import Box
 from ansible_collections.whm.mail.tests.simulator.http_skin import encode
 
@@ -36,7 +37,6 @@ from .picture import Picture, take
 
 HOST = "whm1.example.com"
 TOKEN = "TOKENOFROOT1234567890"
-START = 1_800_000_000.0
 #: Longer than any late effect and any queue of the server.
 QUIET = 10_000.0
 
@@ -69,21 +69,6 @@ def changing_modules() -> dict[str, Module]:
 MODULES = changing_modules()
 
 
-class Clock:
-    """The time of server and client."""
-
-    def __init__(self, tick: Callable[[], None]) -> None:
-        self.now, self.pauses, self._tick = START, [0.0], tick
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.now += seconds
-        self._tick()
-
-
 @dataclass
 class Ran:
     """What a task returned, what it left, and what it asked for."""
@@ -102,14 +87,14 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.box = Box("whm1", WORLD, lambda: START)
-        self.clock = Clock(self._tick)
+        self.clock = Clock(tick=self._tick)
 
     def prepare(self, *patches: Mapping[str, Any]) -> None:
         """The world as it was in the beginning, and then these changes."""
         for file in self.folder.glob("*.mobileconfig"):
             file.unlink()
         self.box.reset()
-        self.clock = Clock(self._tick)
+        self.clock = Clock(tick=self._tick)
         self.box.clock = self.clock
         for patch in patches:
             self.change(patch)

@@ -20,7 +20,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from types import TracebackType
+
+from .running import Running
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Nothing of the caller's settings; times in search queries are those of the server's zone.
@@ -46,8 +47,8 @@ def missing() -> str | None:
     return None if version.startswith("2.3.") else f"Dovecot {version or '(unknown)'} is here, 2.3 is needed"
 
 
-class Dovecot:
-    """A context manager. `folder` is gone afterwards, and so is everything that was started, however this process ends."""
+class Dovecot(Running):
+    """`folder` is gone afterwards, and so is everything that was started, however this process ends."""
 
     host = "127.0.0.1"
 
@@ -55,15 +56,6 @@ class Dovecot:
         self.folder = Path()
         self.port = 0
         self._keeper: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Dovecot:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def config(self) -> Path:

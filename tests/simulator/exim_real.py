@@ -22,7 +22,6 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from .exim_engine import (
@@ -39,6 +38,7 @@ from .exim_engine import (
     moment_of,
     size_of,
 )
+from .running import Running
 from .state import Server
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -147,8 +147,8 @@ def missing() -> str | None:
     return f"Exim {version[1] if version else '(unknown)'} is here, {VERSION} is needed"
 
 
-class RealExim:
-    """A context manager, and an Engine. `folder` is gone afterwards."""
+class RealExim(Running):
+    """An Engine. `folder` is gone afterwards."""
 
     def __init__(self, hostname: str = "whm1.example.com", retry: str = "F,1000d,1m") -> None:
         """`retry`: how long mail that cannot be delivered stays. By default it never returns for its age."""
@@ -159,15 +159,6 @@ class RealExim:
         self._users: dict[str, str | None] = {}
         self._keeper: subprocess.Popen[str] | None = None
         self.owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-
-    def __enter__(self) -> RealExim:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def config(self) -> Path:

@@ -12,7 +12,6 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from . import cli_skin, loading
@@ -24,11 +23,12 @@ from .exim_real import RealExim
 from .http_skin import WhmApp
 from .httpd import Listener
 from .registry import Clock
+from .running import Running
 from .tls import Certificates
 
 
-class Simulator:
-    """A context manager: listens on entering, is gone without a trace on leaving.
+class Simulator(Running):
+    """Listens when started, is gone without a trace when stopped.
 
     `engine`: what is real, one a server: nothing (memory), the dovecot or the exim of Debian's packages.
     With `port_base` N the control port is N, and the servers get N+1 (TLS), N+2 (plain), N+3 …; else any free ones.
@@ -57,15 +57,6 @@ class Simulator:
 
     def __getitem__(self, name: str) -> Box:
         return self.boxes[name]
-
-    def __enter__(self) -> Simulator:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="whm-simulator-"))
@@ -118,6 +109,11 @@ class Simulator:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+    def reset(self) -> None:
+        """All servers back to the state that they began with."""
+        for box in self.boxes.values():
+            box.reset()
 
     @property
     def folder(self) -> Path:

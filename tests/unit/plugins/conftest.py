@@ -76,29 +76,6 @@ class Runner:
             yield client
 
 
-@pytest.fixture(scope="session")
-def running() -> Iterator[Simulator]:
-    with Simulator(STATES / "tests.yml") as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def sim(running: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulator:
-    for name in (
-        "WHM_HOST",
-        "WHM_PORT",
-        "WHM_USERNAME",
-        "WHM_API_TOKEN",
-        "WHM_PASSWORD",
-        "WHM_CA_PATH",
-        "REQUESTS_CA_BUNDLE",
-    ):
-        monkeypatch.delenv(name, raising=False)
-    for box in running.boxes.values():
-        box.reset()
-    return running
-
-
 @pytest.fixture
 def box(sim: Simulator) -> Box:
     return sim["whm1"]

@@ -36,19 +36,6 @@ def ask(server: Server) -> Ask:
     return call
 
 
-@pytest.fixture(scope="session")
-def running() -> Iterator[Simulator]:
-    with Simulator(STATES / "tests.yml") as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def sim(running: Simulator) -> Simulator:
-    for box in running.boxes.values():
-        box.reset()
-    return running
-
-
 @pytest.fixture
 def box(sim: Simulator) -> Box:
     return sim["whm1"]
