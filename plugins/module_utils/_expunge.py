@@ -59,10 +59,10 @@ def mailbox_guids(values: Iterable[str]) -> list[str]:
 
 def by_name(address: str, contents: Contents, names: Sequence[str], host: str) -> Chosen:
     """The mailboxes with these names. Mailboxes of other addresses match no pattern: they must be named exactly."""
-    patterns = [_pattern(name) for name in names if _WILDCARDS.search(name)]
+    patterns = [pattern(name) for name in names if _WILDCARDS.search(name)]
     for box in [*contents.mailboxes, *contents.others]:
         own = box in contents.mailboxes
-        if box["mailbox"] in names or (own and any(pattern.match(box["mailbox"]) for pattern in patterns)):
+        if box["mailbox"] in names or (own and any(each.match(box["mailbox"]) for each in patterns)):
             yield address, box["mailbox"], box
     there = {box["mailbox"] for box in [*contents.mailboxes, *contents.others]}
     for name in names:
@@ -85,7 +85,7 @@ def by_guid(found: Mapping[str, Contents], guids: Sequence[str], host: str) -> C
             yield "", guid, NotFound(f"no mailbox with GUID {guid} at the addresses that could be read", host=host)
 
 
-def _pattern(name: str) -> re.Pattern[str]:
+def pattern(name: str) -> re.Pattern[str]:
     """The wildcards of the reference: ``*`` is any text, folders below among it, ``?`` one character. Nothing else is special."""
     parts = {"*": ".*", "?": "."}
     return re.compile("".join(parts.get(sign) or re.escape(sign) for sign in name) + r"\Z", re.DOTALL)

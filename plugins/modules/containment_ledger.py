@@ -30,7 +30,8 @@ attributes:
 options:
   path:
     description:
-      - The file, on the controller. A ledger that does not exist has no entries.
+      - The file, on the controller. A relative path counts from where C(ansible-playbook) was started.
+      - A ledger that does not exist has no entries.
       - It is made when the first entry is written, for its owner only (V(0600)), its folder too (V(0700)). Beside it stays a file
         with C(.lock) at its end.
     type: path
@@ -101,6 +102,10 @@ entries:
         - V(gone) means that somebody else released it. V(failed) and V(abandoned) mean that it was never held.
       type: str
       sample: held
+    error:
+      description: Why the server refused to hold it. Only of an entry with the status V(failed).
+      type: str
+      sample: You do not have a user named "carla".
     planned_at:
       description: When it was planned. C(held_at) and C(ended_at) are written alike, and each has a twin in epoch seconds.
       type: str

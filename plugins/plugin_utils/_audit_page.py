@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.plugin_utils import _audit_charts as charts
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_document import STATUSES
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_document import CHECKS, STATUSES
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import SEVERITIES
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_formats import plain
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -149,7 +149,7 @@ def _counts(server: Mapping[str, Any]) -> dict[str, int]:
 def _card(server: Mapping[str, Any]) -> dict[str, Any]:
     figures = server.get("figures") or {}
     auth = figures.get("auth") or {}
-    faulty = {check: _faulty(auth.get(check) or {}) for check in ("dkim", "spf", "dmarc", "ptr")}
+    faulty = {check: _faulty(auth.get(check) or {}) for check in CHECKS}
     return {
         "name": server["name"],
         "host": server["host"],

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput
+from ansible_collections.whm.mail.plugins.module_utils._expunge import mailbox_guids, mailbox_names, pattern
 from ansible_collections.whm.mail.plugins.module_utils._forwards import normal_destinations
 from ansible_collections.whm.mail.plugins.module_utils._names import normal_address
 from ansible_collections.whm.mail.plugins.module_utils._spf import shown
@@ -173,11 +174,17 @@ def normal_dmarc(record: str) -> str:
 
 
 def _exim(facts: Facts, wanted: Item) -> Iterator[Finding]:
-    exim = facts["exim"]
-    if exim.get("valid") is not True:
-        why = str(exim.get("message") or "the server does not say why").strip()
-        sentence = f"The Exim configuration is not valid: {why}"
-        yield Finding("exim", "configuration", "valid", "drift", sentence, wanted.get("state", "valid"), "invalid")
+    fault = exim_fault(facts["exim"])
+    if fault:
+        yield Finding("exim", "configuration", "valid", "drift", fault, wanted.get("state", "valid"), "invalid")
+
+
+def exim_fault(exim: Item) -> str | None:
+    """A sentence about an Exim configuration that is not valid; None when it is."""
+    if exim.get("valid") is True:
+        return None
+    why = str(exim.get("message") or "the server does not say why").strip()
+    return f"The Exim configuration is not valid: {why}"
 
 
 def _spamd(facts: Facts, wanted: Item) -> Iterator[Finding]:
@@ -188,25 +195,30 @@ def _spamd(facts: Facts, wanted: Item) -> Iterator[Finding]:
 def _mailbox_messages(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
     for entry in entries:
         addresses = {normal_address(str(address)) for address in entry.get("addresses") or []}
-        boxes = [row for row in facts["mailboxes"] if row["address"] in addresses and _chosen(row, entry)]
+        where, query = ", ".join(sorted(addresses)), str(entry["query"])
+        try:
+            chosen = _chooser(entry)
+        except InvalidInput as exc:
+            sentence = f"How many messages of {where} the policy concerns is not known. {exc.reason}"
+            yield _unread("mailbox_messages", where, query, None, sentence)
+            continue
+        boxes = [row for row in facts["mailboxes"] if row["address"] in addresses and chosen(row)]
         messages = sum(row.get("messages") or 0 for row in boxes)
         if messages:
             sentence = "The mailboxes of %s hold %d messages; how many of them match %s cannot be known without expunging them."
-            where = ", ".join(sorted(addresses))
-            sentence %= (where, messages, entry["query"])
-            yield Finding("mailbox_messages", where, str(entry["query"]), "info", sentence, None, messages)
+            yield Finding("mailbox_messages", where, query, "info", sentence % (where, messages, query), None, messages)
 
 
-def _chosen(row: Item, entry: Item) -> bool:
-    if entry.get("guids"):
-        return row.get("guid") in [str(guid).lower() for guid in entry["guids"]]
-    return any(_matches(str(row["mailbox"]), str(pattern)) for pattern in entry.get("mailboxes") or [])
+def _chooser(entry: Item) -> Callable[[Item], bool]:
+    """Whether mailbox_messages would take a mailbox for one that the entry names.
 
-
-def _matches(mailbox: str, pattern: str) -> bool:
-    """``*`` is any text, ``?`` one character, INBOX may be written in any case: as mailbox_messages has it."""
-    expression = re.sub("^inbox(?=\\\\.|$)", "INBOX", re.escape(pattern), flags=re.IGNORECASE)
-    return re.fullmatch(expression.replace(r"\*", ".*").replace(r"\?", "."), mailbox, re.DOTALL) is not None
+    :raises InvalidInput: it would refuse a name or a GUID of the entry.
+    """
+    guids = mailbox_guids(str(guid) for guid in entry.get("guids") or [])
+    if guids:
+        return lambda row: row.get("guid") in guids
+    patterns = [pattern(name) for name in mailbox_names(str(name) for name in entry.get("mailboxes") or [])]
+    return lambda row: any(each.match(str(row["mailbox"])) for each in patterns)
 
 
 def _unread(resource: str, item: str, field: str, expected: Any, sentence: str) -> Finding:

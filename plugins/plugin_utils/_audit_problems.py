@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import Facts, Finding, Item, in_order
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_policy import covered, drift, wanted_flags
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_policy import covered, drift, exim_fault, wanted_flags
 
-CHECKS = ("dkim", "spf", "dmarc")
+DOMAIN_CHECKS = ("dkim", "spf", "dmarc")  # PTR is by address
 
 
 def findings(facts: Facts, server: str, policy: Mapping[str, Any], queue_hours: int) -> list[dict[str, Any]]:
@@ -70,7 +70,7 @@ def _forwards(facts: Facts) -> Iterator[Finding]:
 
 def _auth(facts: Facts) -> Iterator[Finding]:
     for row in facts.get("auth") or []:
-        for name in CHECKS:
+        for name in DOMAIN_CHECKS:
             check = row.get(name)
             if check and check["validity"] != "valid":
                 field = "state" if name == "dkim" else "record"
@@ -81,24 +81,25 @@ def _auth(facts: Facts) -> Iterator[Finding]:
 
 
 def _sentences(row: Item, name: str) -> str:
-    """What the server's answer was put into, for this check; without the words that the page says anyway."""
+    """What the server's answer was put into, for this check."""
     return " ".join(str(text) for text in row.get("problems") or [] if text.startswith(f"{name.upper()}: "))
 
 
 def _ptr(facts: Facts) -> Iterator[Finding]:
-    """By address, which many domains share: said once."""
+    """By address, which many domains share: said once. Where the server names none, by what the sentences name instead."""
     concerned: dict[str, list[tuple[Item, Item]]] = {}
     for row in facts.get("auth") or []:
         for part in (row.get("ptr") or {}).get("addresses") or []:
             if part["validity"] != "valid":
-                concerned.setdefault(str(part["ip_address"]), []).append((row, part))
-    for address, pairs in sorted(concerned.items()):
+                where = str(part["ip_address"] or part["name"] or row["domain"])
+                concerned.setdefault(where, []).append((row, part))
+    for where, pairs in sorted(concerned.items()):
         row, part = pairs[0]
-        said = [text for text in row.get("problems") or [] if text.startswith("PTR: ") and address in text]
-        sentence = str(said[0]) if said else f"PTR of {address} is {part['validity']}."
+        said = [text for text in row.get("problems") or [] if text.startswith("PTR: ") and where in text]
+        sentence = str(said[0]) if said else f"PTR of {where} is {part['validity']}."
         if len(pairs) > 1:
             sentence += " It concerns %d domains." % len(pairs)
-        yield Finding("ptr", address, "record", "problem", sentence, part.get("expected"), part["validity"])
+        yield Finding("ptr", where, "record", "problem", sentence, part.get("expected"), part["validity"])
 
 
 def _queue(facts: Facts, hours: int) -> Iterator[Finding]:
@@ -117,11 +118,9 @@ def _queue(facts: Facts, hours: int) -> Iterator[Finding]:
 
 
 def _exim(facts: Facts) -> Iterator[Finding]:
-    exim = facts.get("exim")
-    if exim and exim.get("valid") is not True:
-        why = str(exim.get("message") or "the server does not say why").strip()
-        sentence = f"The Exim configuration is not valid: {why}"
-        yield Finding("exim", "configuration", "valid", "problem", sentence, "valid", "invalid")
+    fault = exim_fault(facts["exim"]) if facts.get("exim") else None
+    if fault:
+        yield Finding("exim", "configuration", "valid", "problem", fault, "valid", "invalid")
 
 
 def _stopped(facts: Facts, policy: Mapping[str, Any]) -> Iterator[Finding]:

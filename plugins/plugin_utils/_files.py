@@ -40,12 +40,13 @@ def replace(path: Path, text: str, mode: int = PRIVATE) -> None:
 
 
 def differs(path: Path, text: str, mode: int) -> bool:
-    """Whether the file is missing, says something else or has another mode.
+    """Whether the file is missing, is a link, says something else or has another mode.
 
     :raises OSError: it cannot be read.
     """
     try:
-        return stat.S_IMODE(path.stat().st_mode) != mode or path.read_bytes() != _octets(text)
+        found = path.lstat().st_mode  # of a link itself, which is to be replaced and not followed
+        return not stat.S_ISREG(found) or stat.S_IMODE(found) != mode or path.read_bytes() != _octets(text)
     except FileNotFoundError:
         return True
 

@@ -6,8 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from ansible_collections.whm.mail.plugins.module_utils._forwards import normal_destinations
+from ansible_collections.whm.mail.plugins.module_utils._spf import shown
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_policy import normal_dmarc
 
 Entry = Mapping[str, Any]
 
@@ -27,8 +31,8 @@ def conflicts(policy: Mapping[str, Any]) -> list[str]:
         found += _flag(flag, groups)
     found += _twice("policy_forwards", "destinations", _destinations(policy.get("forwards")))
     found += _twice("policy_dkim", "state", _states(policy.get("dkim")))
-    found += _twice("policy_spf", "record", _values(policy.get("spf"), "record"))
-    found += _twice("policy_dmarc", "policy", _values(policy.get("dmarc"), "policy"))
+    found += _twice("policy_spf", "record", _records(policy.get("spf"), "record", shown))
+    found += _twice("policy_dmarc", "policy", _records(policy.get("dmarc"), "policy", normal_dmarc))
     for number, entry in enumerate(policy.get("mailbox_messages") or [], 1):
         if bool(entry.get("mailboxes")) is bool(entry.get("guids")):
             found.append(f"policy_mailbox_messages, entry {number}: give either mailboxes or guids.")
@@ -76,7 +80,7 @@ def _want(flag: str, user: str, group: Entry) -> bool | None:
 
 def _destinations(entries: Iterable[Entry] | None) -> Iterator[tuple[str, Any]]:
     for entry in entries or []:
-        yield str(entry["user"]), sorted({str(destination) for destination in entry.get("destinations") or []})
+        yield str(entry["user"]), normal_destinations(str(value) for value in entry.get("destinations") or [])
 
 
 def _states(entries: Iterable[Entry] | None) -> Iterator[tuple[str, Any]]:
@@ -85,9 +89,9 @@ def _states(entries: Iterable[Entry] | None) -> Iterator[tuple[str, Any]]:
             yield _domain(domain), entry.get("state") or "present"
 
 
-def _values(entries: Iterable[Entry] | None, key: str) -> Iterator[tuple[str, Any]]:
+def _records(entries: Iterable[Entry] | None, key: str, normal: Callable[[str], str]) -> Iterator[tuple[str, Any]]:
     for entry in entries or []:
-        yield _domain(entry["domain"]), str(entry[key]).strip()
+        yield _domain(entry["domain"]), normal(str(entry[key]))
 
 
 def _domain(value: Any) -> str:

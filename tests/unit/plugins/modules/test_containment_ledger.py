@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.whm.mail.plugins.action import containment_ledger
 from ansible_collections.whm.mail.plugins.action.containment_ledger import SPEC
+from ansible_collections.whm.mail.plugins.plugin_utils._containment import decide
+from ansible_collections.whm.mail.plugins.plugin_utils._containment_ledger import held
 
 from ..test_conventions import as_documented, document
 from .conftest import Act
@@ -47,6 +50,20 @@ def test_the_documentation_says_what_the_action_returns(act: Act, path: Path) ->
     assert set(result["entries"][0]) <= set(document("containment_ledger", "RETURN")["entries"]["contains"])
 
 
+def test_the_documentation_names_everything_that_the_role_writes_down() -> None:
+    settings = {"server": "whm1", "host": "whm1.example.com", "incident": "spring", "action": "hold", "by": "ann"}
+    settings |= {"until": None, "now": 1_795_000_000, "since": 1_794_996_400, "max": 1}
+    account = {"user": "eve", "owner": "root", "hold": False, "outgoing_suspended": False}
+    found = [{"user": "eve", "owner": "root", "numbers": {"recipients": 600}, "why": ["much"]}]
+    planned = decide(found, [account], [], settings)["hold"]
+    (failed,) = held(planned, [{"user": "eve", "error": {"kind": "refusal", "reason": "no such user"}}], 1_795_000_001)
+    assert (failed["status"], failed["error"]) == ("failed", "no such user")
+    contained = document("containment_ledger", "RETURN")["entries"]["contains"]
+    words = " ".join(str(value["description"]) for value in contained.values())
+    written = {key.removesuffix("_epoch") for key in failed}
+    assert {key for key in written if key not in contained and f"C({key})" not in words} == set()
+
+
 def test_a_ledger_that_is_not_there_is_empty_and_is_not_made(act: Act, path: Path) -> None:
     result = act("containment_ledger", path=str(path))
     assert (result["changed"], result["entries"]) == (False, [])
@@ -62,6 +79,31 @@ def test_entries_are_appended_and_replaced_by_id(act: Act, path: Path) -> None:
     assert result["diff"]["after"] == [entry("ann", "released"), entry("cat")]
     assert [stat.S_IMODE(each.stat().st_mode) for each in (path, path.parent)] == [0o600, 0o700]
     assert act("containment_ledger", path=str(path), entries=[entry("cat")])["changed"] is False
+
+
+class Counted(dict[str, Any]):
+    """An entry that counts how often entries are compared."""
+
+    comparisons = 0
+
+    def __eq__(self, other: object) -> bool:
+        Counted.comparisons += 1
+        return super().__eq__(other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_what_differs_takes_a_few_comparisons_an_entry(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = [Counted(entry(f"u{number}")) for number in range(200)]
+    monkeypatch.setattr(containment_ledger, "read", lambda _path: entries)
+    monkeypatch.setattr(Counted, "comparisons", 0)
+    changes = [entry("u0", "released"), entry("new")]
+    diff = act("containment_ledger", check_mode=True, path="ledger.json", entries=changes)["diff"]
+    assert (diff["before"], diff["after"]) == ([entry("u0")], changes)
+    assert 0 < Counted.comparisons <= 4 * len(entries)
 
 
 def test_check_mode_says_what_would_be_and_writes_nothing(act: Act, path: Path) -> None:

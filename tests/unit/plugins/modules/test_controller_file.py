@@ -69,12 +69,18 @@ def test_folders_on_the_way_are_made_and_those_there_left_alone(act: Act, tmp_pa
     assert [mode(path) for path in (tmp_path, tmp_path / "new", tmp_path / "new/folder")] == [0o755, 0o750, 0o750]
 
 
-def test_a_link_is_replaced_and_not_followed(act: Act, tmp_path: Path) -> None:
-    (tmp_path / "other").write_text("mine", encoding="utf-8")
-    (tmp_path / "link").symlink_to("other")
-    act("controller_file", path=str(tmp_path / "link"), content="text")
-    assert (tmp_path / "other").read_text(encoding="utf-8") == "mine"
-    assert not (tmp_path / "link").is_symlink()
+@pytest.mark.parametrize("there", ["mine", "text"])
+def test_a_link_is_replaced_and_not_followed(act: Act, tmp_path: Path, there: str) -> None:
+    other, link = tmp_path / "other", tmp_path / "link"
+    other.write_text(there, encoding="utf-8")
+    other.chmod(0o600)
+    link.symlink_to("other")
+    assert act("controller_file", check_mode=True, path=str(link), content="text")["changed"]
+    assert link.is_symlink()
+    assert act("controller_file", path=str(link), content="text")["changed"]
+    assert (link.is_symlink(), link.read_text(encoding="utf-8")) == (False, "text")
+    assert other.read_text(encoding="utf-8") == there
+    assert not act("controller_file", path=str(link), content="text")["changed"]
 
 
 def test_what_cannot_be_written_is_said_without_the_text(act: Act, tmp_path: Path) -> None:

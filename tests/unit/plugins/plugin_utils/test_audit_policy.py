@@ -10,10 +10,12 @@ import copy
 from typing import Any
 
 import pytest
+from ansible_collections.whm.mail.plugins.module_utils._expunge import by_name, mailbox_names
+from ansible_collections.whm.mail.plugins.module_utils._mailboxes import Contents
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import finding_id
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_policy import drift, normal_dmarc
 from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils.samples import account, auth, check, facts, mailbox
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 HELD = account("carla", hold=True)
@@ -212,6 +214,10 @@ def test_options_of_spamd_are_reported_as_not_readable() -> None:
         (["INBOX.?rash"], 5),
         (["INBOX.[T]rash"], None),
         (["Trash"], None),
+        (["inbox.*"], 5),
+        (["inbox*"], None),
+        (["inbo?"], None),
+        ([" INBOX "], 9),
     ],
 )
 def test_how_many_messages_an_expunge_could_concern(patterns: list[str], messages: int | None) -> None:
@@ -230,6 +236,41 @@ def test_an_expunge_by_guid_looks_at_that_mailbox() -> None:
     box = {**mailbox("a@x.example", "INBOX", 4), "guid": "ab" * 16}
     entry = {"addresses": ["a@x.example"], "guids": ["AB" * 16], "query": "ALL"}
     assert [row.found for row in drift(facts(mailboxes=[box]), {"mailbox_messages": [entry]})] == [4]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [({"mailboxes": [" "]}, "is not the name of a mailbox"), ({"guids": ["12"]}, "guids: 12 is not a GUID")],
+)
+def test_an_expunge_that_the_module_would_refuse_is_a_problem_and_sinks_no_other(
+    wrong: dict[str, Any], reason: str
+) -> None:
+    right = {"addresses": ["a@x.example"], "mailboxes": ["INBOX"], "query": "ALL"}
+    entries = [{"addresses": ["b@x.example"], "query": "ALL", **wrong}, right]
+    problem, info = drift(facts(mailboxes=[mailbox("a@x.example", "INBOX", 9)]), {"mailbox_messages": entries})
+    assert (problem.severity, problem.item, problem.field) == ("problem", "b@x.example", "ALL")
+    assert problem.message.startswith("How many messages of b@x.example the policy concerns is not known. ")
+    assert reason in problem.message
+    assert (info.severity, info.found) == ("info", 9)
+
+
+def mailbox_messages_takes(pattern: str, names: list[str]) -> set[str]:
+    boxes: Any = tuple({"mailbox": name, "guid": "", "messages": 1, "vsize": 1} for name in names)
+    chosen = by_name("a@x.example", Contents(boxes), mailbox_names([pattern]), "whm1")
+    return {name for _address, name, box in chosen if isinstance(box, dict)}
+
+
+LETTERS = st.text(st.sampled_from("INBOXinbox.*?[a "), min_size=1).filter(str.strip)
+
+
+@given(LETTERS, st.lists(LETTERS.map(str.strip), unique=True))
+@example("inbox*", ["INBOX", "INBOX.Sent"])
+@example("Inbox.*", ["INBOX", "INBOX.a"])
+def test_the_audit_takes_the_mailboxes_that_mailbox_messages_takes(pattern: str, names: list[str]) -> None:
+    entry = {"addresses": ["a@x.example"], "mailboxes": [pattern], "query": "ALL"}
+    boxes = [mailbox("a@x.example", name, 1) for name in names]
+    found = drift(facts(mailboxes=boxes), {"mailbox_messages": [entry]})
+    assert sum(row.found for row in found) == len(mailbox_messages_takes(pattern, names))
 
 
 def test_dmarc_records_that_mean_the_same_have_one_normal_form() -> None:

@@ -84,6 +84,30 @@ def test_a_ptr_record_is_said_once_for_all_domains_of_its_address() -> None:
     assert finding["message"].endswith("It concerns 3 domains.")
 
 
+def nameless(domain: str, name: str | None) -> dict[str, Any]:
+    """A domain of which the server could not say by which address it sends."""
+    part = {"ip_address": None, "validity": "error", "name": name, "records": [], "expected": None, "error": None}
+    return auth(domain, ptr={**part, "addresses": [part]})
+
+
+@pytest.mark.parametrize(
+    ("rows", "places"),
+    [
+        ([nameless("b.example", None)], ["b.example"]),
+        ([nameless("b.example", None), nameless("c.example", None)], ["b.example", "c.example"]),
+        ([nameless("b.example", "2.0.192.in-addr.arpa")], ["2.0.192.in-addr.arpa"]),
+    ],
+)
+def test_a_ptr_record_without_an_address_is_said_of_what_is_known(
+    rows: list[dict[str, Any]], places: list[str]
+) -> None:
+    found = findings(facts(auth=rows), "whm1", {}, 24)
+    assert [row["item"] for row in found] == places
+    assert [row["message"] for row in found] == [
+        f"PTR: DNS could not be asked about {place}; check its name servers." for place in places
+    ]
+
+
 @pytest.mark.parametrize(("hours", "count"), [(24, 1), (25, 0)])
 def test_how_long_messages_may_wait_is_a_choice(hours: int, count: int) -> None:
     assert len(findings(facts(queue=queue(message(25 * 3600))), "whm1", {}, hours)) == count

@@ -46,6 +46,16 @@ def test_a_file_differs_by_its_text_or_its_mode(tmp_path: Path) -> None:
     assert differs(file, "x\r\n", 0o600)
 
 
+def test_what_is_no_file_differs_whatever_it_leads_to(tmp_path: Path) -> None:
+    replace(tmp_path / "report", "x", 0o640)
+    (tmp_path / "link").symlink_to("report")
+    (tmp_path / "astray").symlink_to("nowhere")
+    assert not differs(tmp_path / "report", "x", 0o640)
+    assert differs(tmp_path / "link", "x", 0o640)
+    assert differs(tmp_path / "astray", "x", 0o640)
+    assert differs(tmp_path, "x", mode(tmp_path))
+
+
 def test_a_failure_leaves_the_old_file_and_no_rubbish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "report"
     replace(file, "old")

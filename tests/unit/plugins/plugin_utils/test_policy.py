@@ -33,6 +33,25 @@ GOOD: list[dict[str, Any]] = [
     {"forwards": [{"user": "root", "destinations": ["x", "y"]}, {"user": "root", "destinations": ["y", "x"]}]},
     {"dkim": [{"domains": ["a.example"]}, {"domains": ["A.example."], "state": "present"}]},
     {"spf": [{"domain": "a.example", "record": "v=spf1 -all"}]},
+    {
+        "forwards": [
+            {"user": "root", "destinations": ["a@Example.com", "b@example.com"]},
+            {"user": "root", "destinations": ["b@example.com", " a@example.com", '"a@example.com"']},
+        ]
+    },
+    {
+        "spf": [
+            {"domain": "a.example", "record": "v=spf1 a ip4:192.0.2.1 -all"},
+            {"domain": "a.example", "record": "v=spf1  +ip4:192.0.2.1/32 +A -all"},
+        ]
+    },
+    {"spf": [{"domain": "a.example", "record": "no  record"}, {"domain": "a.example", "record": "No record"}]},
+    {
+        "dmarc": [
+            {"domain": "a.example", "policy": "v=DMARC1; p=none; sp=reject;"},
+            {"domain": "a.example", "policy": "v=DMARC1;sp=reject;p=none"},
+        ]
+    },
     {"mailbox_messages": [{"mailboxes": ["INBOX"]}, {"guids": ["x"]}]},
 ]
 BAD: list[tuple[dict[str, Any], str]] = [
@@ -67,6 +86,15 @@ BAD: list[tuple[dict[str, Any], str]] = [
         "policy_forwards: root stands twice with a different destinations.",
     ),
     (
+        {
+            "forwards": [
+                {"user": "root", "destinations": ["a@example.com"]},
+                {"user": "root", "destinations": ["A@example.com"]},
+            ]
+        },
+        "policy_forwards: root stands twice with a different destinations.",
+    ),
+    (
         {"dkim": [{"domains": ["a.example"]}, {"domains": ["a.example"], "state": "absent"}]},
         "policy_dkim: a.example stands twice with a different state.",
     ),
@@ -75,7 +103,12 @@ BAD: list[tuple[dict[str, Any], str]] = [
         "policy_spf: a.example stands twice with a different record.",
     ),
     (
-        {"dmarc": [{"domain": "a.example", "policy": "x"}, {"domain": "a.example", "policy": "y"}]},
+        {
+            "dmarc": [
+                {"domain": "a.example", "policy": "v=DMARC1; p=none"},
+                {"domain": "a.example", "policy": "v=DMARC1; p=reject"},
+            ]
+        },
         "policy_dmarc: a.example stands twice with a different policy.",
     ),
     (
