@@ -35,7 +35,7 @@ def to_float(value: Any) -> float | None:
 
 def to_flag(value: Any) -> bool | None:
     """A boolean from WHM's 1/0 in either type; None when the server did not say."""
-    number = to_int(value)
+    number = value if isinstance(value, int) else to_int(value)
     return None if number is None else number != 0
 
 

@@ -89,11 +89,12 @@ class StateModule:
             final: Current = {**current, **plan.after}
             progress = Progress(done=list(plan.calls), errors=errors)
         else:
-            progress = apply(client, lambda: self.read(client, params), plan, errors)
-            final = read_back(client, lambda: self.read(client, params), plan, progress) if plan.changed else current
-            progress.errors.update(self._meddled(plan, final, params, client.host))
+            progress, final = apply(client, lambda: self.read(client, params), plan, errors), current
+            if plan.changed:
+                final = read_back(client, lambda: self.read(client, params), plan, progress)
+                progress.errors.update(self._meddled(plan, final, params, client.host))
         changed = _changed(plan, final, progress) | _half_changed(plan, final, progress, self.facts)
-        if not (check_mode or progress.stopped):
+        if plan.calls and not (check_mode or progress.stopped):
             self._repair(client, params, self.aftermath(plan, final), progress)
         result = self._report(plan, current, final, progress, changed)
         if not progress.errors:
@@ -131,7 +132,8 @@ class StateModule:
             state = final.get(identity)
             if state is None or isinstance(state, WhmError):
                 state = {} if self.row else plan.before.get(identity, {})
-            state = {**state, **unseen.get(identity, {})}
+            if identity in unseen:
+                state = {**state, **unseen[identity]}
             after[identity] = state
             row = {**self._row(identity, plan.before.get(identity, {}), state), "changed": identity in changed}
             rows.append({**row, "error": error.as_dict()} if error else row)

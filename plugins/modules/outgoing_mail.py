@@ -261,7 +261,7 @@ def read(client: Client, params: Params) -> Current:
 def _state(record: Mapping[str, Any] | WhmError, host: str) -> State | WhmError:
     if isinstance(record, WhmError):
         return record
-    state = {flag: to_flag(record.get(field)) for flag, (field, _set, _clear) in FLAGS.items()}
+    state = {flag: to_flag(record.get(field)) for flag, field in zip(FLAGS, FIELDS)}
     if None in state.values():
         return Unsupported("this server does not report whether outgoing mail is held or suspended", host=host)
     return state
