@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import signal
@@ -63,6 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: ended.set())
     with Simulator(args.state, port_base=args.port_base, engine=args.engine) as simulator:
+        gc.freeze()  # thousands of accounts stay; to walk through them now and then would pass for a slow server
         if args.info:
             write_info(simulator, Path(args.info))
         else:
