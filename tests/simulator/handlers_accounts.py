@@ -9,6 +9,7 @@ import re
 import time
 import zlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from .errors import Failure
@@ -17,6 +18,11 @@ from .registry import Context, handler
 from .state import ACCOUNT_FIELDS, Account, Server
 
 SEARCH_FIELDS = {"domain": "domain", "ip": "ip", "user": "user", "package": "plan", "owner": "owner"}
+
+
+@cache
+def _date(seconds: int) -> str:
+    return time.strftime("%y %b %d %H:%M", time.gmtime(seconds))
 
 
 def record(server: Server, account: Account) -> dict[str, Any]:
@@ -31,7 +37,7 @@ def record(server: Server, account: Account) -> dict[str, Any]:
         uid=account.uid,
         ip=account.ip,
         unix_startdate=account.startdate,
-        startdate=time.strftime("%y %b %d %H:%M", time.gmtime(account.startdate)),
+        startdate=_date(account.startdate),
         suspended=int(account.suspended),
         suspendreason=account.suspendreason,
         suspendtime=account.suspendtime,
