@@ -25,27 +25,35 @@ def _date(seconds: int) -> str:
     return time.strftime("%y %b %d %H:%M", time.gmtime(seconds))
 
 
+#: What an account's own state decides. The flags come from the account's own file, not from the Exim lists.
+_OWN: dict[str, Callable[[Server, Account], Any]] = {
+    "user": lambda server, account: account.user,
+    "domain": lambda server, account: account.domain,
+    "owner": lambda server, account: account.owner,
+    "plan": lambda server, account: account.plan + ("\udcff" if "invalid_utf8" in server.quirks else ""),
+    "email": lambda server, account: account.email or "*unknown*",
+    "uid": lambda server, account: account.uid,
+    "ip": lambda server, account: account.ip,
+    "unix_startdate": lambda server, account: account.startdate,
+    "startdate": lambda server, account: _date(account.startdate),
+    "suspended": lambda server, account: int(account.suspended),
+    "suspendreason": lambda server, account: account.suspendreason,
+    "suspendtime": lambda server, account: account.suspendtime,
+    "outgoing_mail_hold": lambda server, account: int(account.hold is not None),
+    "outgoing_mail_suspended": lambda server, account: int(account.outgoing_suspended is not None),
+}
+
+
 def record(server: Server, account: Account) -> dict[str, Any]:
-    """One element of acct[]. The flags come from the account's own file, not from the Exim lists."""
-    found = dict(ACCOUNT_FIELDS)
-    found.update(
-        user=account.user,
-        domain=account.domain,
-        owner=account.owner,
-        plan=account.plan + ("\udcff" if "invalid_utf8" in server.quirks else ""),
-        email=account.email or "*unknown*",
-        uid=account.uid,
-        ip=account.ip,
-        unix_startdate=account.startdate,
-        startdate=_date(account.startdate),
-        suspended=int(account.suspended),
-        suspendreason=account.suspendreason,
-        suspendtime=account.suspendtime,
-        outgoing_mail_hold=int(account.hold is not None),
-        outgoing_mail_suspended=int(account.outgoing_suspended is not None),
-    )
-    found.update(account.fields)
-    return found
+    """One element of acct[]."""
+    return {**ACCOUNT_FIELDS, **{name: own(server, account) for name, own in _OWN.items()}, **account.fields}
+
+
+def _field(server: Server, account: Account, name: str) -> Any:
+    """One field of it, null for one that there is not."""
+    if name in account.fields or name not in _OWN:
+        return account.fields.get(name, ACCOUNT_FIELDS.get(name))
+    return _OWN[name](server, account)
 
 
 def _matcher(search: str, searchtype: str, exact: bool) -> Callable[[Account], bool]:
@@ -82,10 +90,9 @@ def listaccts(ctx: Context, params: Params) -> dict[str, Any] | None:
         return None
     accounts.sort(key=lambda account: zlib.crc32(account.user.encode()))
     want = [name for name in params.get("want").split(",") if name]
-    records = [record(ctx.server, account) for account in accounts]
     if want:
-        records = [{name: found.get(name) for name in want} for found in records]
-    return {"acct": records}
+        return {"acct": [{name: _field(ctx.server, account, name) for name in want} for account in accounts]}
+    return {"acct": [record(ctx.server, account) for account in accounts]}
 
 
 @handler("accountsummary", acl="acct-summary")
