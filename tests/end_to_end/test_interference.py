@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -119,10 +120,10 @@ def test_ten_plays_on_one_server(play: Play, sim: Simulator) -> None:
     assert_nothing_is_half(box)
 
 
-def interrupt(play: Any, box: Box, function: str, time: int, number: int) -> None:
+def interrupt(play: Any, box: Box, function: str, count: int, number: int) -> None:
     """Send a signal to the play's whole group, as a terminal does for Ctrl-C, just before a function is executed for the
-    ``time``-th time. That request is still carried out, when ansible-playbook is gone."""
-    left = [time]
+    ``count``-th time. That request is still carried out, when ansible-playbook is gone."""
+    left = [count]
 
     def before(caller: str, name: str, args: Any) -> None:
         calls, _writes = box.describe(name, args)
@@ -135,6 +136,14 @@ def interrupt(play: Any, box: Box, function: str, time: int, number: int) -> Non
     box.before = before
 
 
+def wait_until_carried_out(box: Box) -> None:
+    """The play is gone, and its last request is in the server's hands: on a busy machine that takes a moment."""
+    end = time.monotonic() + 30
+    while not all(entry.applied for entry in box.log.entries()):
+        assert time.monotonic() < end, "the server did not carry out what it was asked"
+        time.sleep(0.02)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
 def test_a_play_that_is_interrupted_in_the_middle_of_1000_accounts(play: Play, sim: Simulator, number: int) -> None:
     """No worker goes on behind the operator's back, and the next run does exactly the rest: no account is asked of twice."""
@@ -143,6 +152,7 @@ def test_a_play_that_is_interrupted_in_the_middle_of_1000_accounts(play: Play, s
     task = [{"name": "hold", "whm.mail.outgoing_mail": {"users": users, "hold": True, "api_batch_size": BATCH}}]
     interrupt(play, box, "hold_outgoing_email", 5, number)
     first = play(task, hosts="whm2")
+    wait_until_carried_out(box)
     assert first.code in ({signal.SIGINT: 99}.get(number), -number), first.stdout
     assert first.results("hold") == []
     second = play(task, "--diff", hosts="whm2")
@@ -166,6 +176,7 @@ def test_profiles_are_whole_or_not_there_when_a_play_is_interrupted(
     task = [{"name": "write", "whm.mail.mobileconfig": options, "loop": addresses}]
     interrupt(play, box, "generate_mobileconfig", 3, number)
     play(task, hosts="whm2")
+    wait_until_carried_out(box)
     left = {path.name: checksum_of(path.read_bytes()) for path in folder.iterdir() if not path.name.startswith(".")}
     assert {*addresses[:2]} <= set(left) <= {*addresses[:3]}, "the third was under way"
     second = play(task, hosts="whm2")
