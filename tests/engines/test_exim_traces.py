@@ -53,7 +53,11 @@ with RealExim() as exim:
     print("done")
 """
 # A queue run that never ends: every message is held.
+# What starts the tests may ignore these signals, and processes inherit that.
 BUSY = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from ansible_collections.whm.mail.tests.simulator.exim_engine import Queued, Rules, message_id
 from ansible_collections.whm.mail.tests.simulator.exim_real import RealExim
 with RealExim() as exim:

@@ -20,8 +20,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-
-from .running import Running
+from typing import Self
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Nothing of the caller's settings; times in search queries are those of the server's zone.
@@ -47,8 +46,11 @@ def missing() -> str | None:
     return None if version.startswith("2.3.") else f"Dovecot {version or '(unknown)'} is here, 2.3 is needed"
 
 
-class Dovecot(Running):
-    """`folder` is gone afterwards, and so is everything that was started, however this process ends."""
+class Dovecot:
+    """A context manager. `folder` is gone afterwards, and so is everything that was started, however this process ends.
+
+    This file needs no other of the simulator: any Python runs it by itself.
+    """
 
     host = "127.0.0.1"
 
@@ -56,6 +58,13 @@ class Dovecot(Running):
         self.folder = Path()
         self.port = 0
         self._keeper: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_problem: object) -> None:
+        self.stop()
 
     @property
     def config(self) -> Path:
