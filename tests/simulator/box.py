@@ -117,10 +117,9 @@ class Box:
         return self.work(lambda: run(self.state, caller, function, args, self.clock))
 
     def work(self, job: Callable[[], Outcome]) -> Outcome:
-        """Let late effects happen, do something with the state, and let the mirrored files follow."""
+        """Do something with the state, and let the mirrored files follow."""
         with self.lock:
             late = bool(self.state.pending)
-            self.state.settle(self.clock())
             outcome = job()
             if late or outcome.mutated:
                 self.mirror()

@@ -181,6 +181,7 @@ def _execute(box: Box, program: str, function: str, options: dict[str, str], pai
     module = pairs[1][1]
 
     def job() -> Outcome:
+        box.state.settle(box.clock())
         ctx = Context(box.state, caller, box.clock, function)
         params = Params(pairs, f"Cpanel::API::{module}::{function}")
         if program == "uapi":
