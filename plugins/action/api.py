@@ -80,10 +80,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if elsewhere:
             return merge_hash(result, self._hand_over(arguments, variables))
         with _environment(self._task.environment):
-            result = merge_hash(result, _run_here(name, arguments, bool(self._task.check_mode)))
-        if not _shows_invocation(variables):
-            del result["invocation"]
-        return result
+            done = _run_here(name, arguments, bool(self._task.check_mode), _shows_invocation(variables))
+            return merge_hash(result, done)
 
     def _arguments(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The task's arguments with api_host: the host that the task runs for, unless that is this machine itself."""
@@ -134,8 +132,11 @@ def _shows_invocation(variables: Mapping[str, Any]) -> bool:
     )
 
 
-def _run_here(name: str, arguments: dict[str, Any], check_mode: bool) -> dict[str, Any]:
-    """What the module's own process would print: validation, result, nothing secret in it."""
+def _run_here(name: str, arguments: dict[str, Any], check_mode: bool, invocation: bool = True) -> dict[str, Any]:
+    """What the module's own process would print: validation, result, nothing secret in it.
+
+    :param invocation: whether the arguments are to be shown, too.
+    """
     _settle()
     module = _load(name)
     spec = argument_spec(module)
@@ -153,7 +154,8 @@ def _run_here(name: str, arguments: dict[str, Any], check_mode: bool) -> dict[st
     if valid._deprecations:
         result["deprecations"] = valid._deprecations
     shown = _hide(result, secrets)
-    shown["invocation"] = {"module_args": _hide(valid.validated_parameters, secrets)}
+    if invocation:
+        shown["invocation"] = {"module_args": _hide(valid.validated_parameters, secrets)}
     return shown
 
 

@@ -105,8 +105,9 @@ def check(params: Params) -> Params:
     if not re.match(r"[A-Za-z][A-Za-z0-9_]*\Z", name):
         raise InvalidInput("function: %s is not the name of a WHM API 1 function." % (name or "an empty name"))
     given = {str(key): value for key, value in params["params"].items()}  # in YAML, 1: is no text
-    if len(given) < len(params["params"]):
-        raise InvalidInput("params: a name is there twice, once as a text and once as a number; leave one of them out.")
+    for key in params["params"]:
+        if str(key) != key and str(key) in params["params"]:
+            raise InvalidInput(f"params: {key} is there twice, once as a text; leave one of them out.")
     for key, value in given.items():
         if any(isinstance(item, (dict, list)) for item in (value if isinstance(value, list) else [value])):
             raise InvalidInput(f"params: {key} is nested; WHM takes texts, numbers, booleans and lists of them.")

@@ -72,7 +72,7 @@ def test_names_of_parameters_are_texts(run: Any) -> None:
     answer = run("api", function="accountsummary", params={"user": "alice", 1: "x"})
     assert answer["data"]["acct"][0]["user"] == "alice"
     result = run("api", function="version", params={1: "x", "1": "y"})
-    assert "params: a name is there twice" in result["msg"]
+    assert "params: 1 is there twice, once as a text; leave one of them out." in result["msg"]
 
 
 def test_carriers(run: Any, box: Any) -> None:
