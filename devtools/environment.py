@@ -77,7 +77,9 @@ def setup() -> None:
         if moved or not usable(str(VENV / "bin" / "python")):
             command([find_python(), "-m", "venv", "--clear", str(VENV)])
         pip = [str(VENV / "bin" / "python"), "-m", "pip"]
-        command([*pip, "install", "-qq", "--require-hashes", "-r", str(LOCK)])
+        # Everything is in the lock, so pip has nothing to resolve: asked to, it looks at newer releases too, and the pip of
+        # older Pythons then fails on whatever has been published since.
+        command([*pip, "install", "-qq", "--no-deps", "--require-hashes", "-r", str(LOCK)])
         stamp.write_text(wanted, encoding="utf-8")
     WORK.mkdir(exist_ok=True)
     (WORK / "ansible.cfg").touch()

@@ -39,6 +39,7 @@ def lock() -> int:
     """Write the lock anew from the requirements. What is in it stays at its version as long as it fits."""
     argv = [tool("uv"), "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"]
     argv += ["--fork-strategy", "fewest"]  # one version of each, whatever the Python
+    argv += ["--no-strip-extras"]  # whoever resolves the lock by itself needs them
     argv += ["--no-annotate", "--custom-compile-command", "make lock-dependencies", "--output-file", LOCK.name]
     command([*argv, REQUIREMENTS.name])
     print(f"{LOCK.name} holds {len(locked(LOCK))} packages.")
@@ -46,9 +47,10 @@ def lock() -> int:
 
 
 def locked(path: Path) -> dict[str, str]:
-    """Package to version."""
+    """Package to version; without the extras that others ask of it, which constraints must not name."""
     lines = [line.split()[0] for line in path.read_text(encoding="utf-8").splitlines() if "==" in line.split("#")[0]]
-    return dict(line.split("==", 1) for line in lines)
+    pairs = [line.split("==", 1) for line in lines]
+    return {name.partition("[")[0]: version for name, version in pairs}
 
 
 @dataclass(frozen=True)
