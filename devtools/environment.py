@@ -65,6 +65,16 @@ def find_python() -> str:
     stop(f"needs Python {versions} with its venv module (on Debian and Ubuntu: apt install python3 python3-venv).")
 
 
+def installation(venv: Path, lock: Path) -> list[str]:
+    """The command that puts everything that a lock names into an environment, and nothing else.
+
+    pip is not asked to resolve anything. If it were, it would look at newer releases too, and the pip that older Pythons bring
+    along would fail on whatever has been published since the lock was written.
+    """
+    pip = [str(venv / "bin" / "python"), "-m", "pip"]
+    return [*pip, "install", "-qq", "--no-deps", "--require-hashes", "-r", str(lock)]
+
+
 def setup() -> None:
     """Make ``.venv`` unless it was made from this very lock, in this very folder."""
     stamp = VENV / "whm-mail.stamp"
@@ -76,10 +86,7 @@ def setup() -> None:
         moved = bool(found) and not found.startswith(f"{ROOT}\n")
         if moved or not usable(str(VENV / "bin" / "python")):
             command([find_python(), "-m", "venv", "--clear", str(VENV)])
-        pip = [str(VENV / "bin" / "python"), "-m", "pip"]
-        # Everything is in the lock, so pip has nothing to resolve: asked to, it looks at newer releases too, and the pip of
-        # older Pythons then fails on whatever has been published since.
-        command([*pip, "install", "-qq", "--no-deps", "--require-hashes", "-r", str(LOCK)])
+        command(installation(VENV, LOCK))
         stamp.write_text(wanted, encoding="utf-8")
     WORK.mkdir(exist_ok=True)
     (WORK / "ansible.cfg").touch()

@@ -33,7 +33,7 @@ def supply(monkeypatch: pytest.MonkeyPatch) -> Any:
 def packages(path: Path) -> dict[str, str]:
     """Package, as indexes spell it, to version."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    found = [re.match(r"([\w.-]+)==([\w.]+)", line) for line in lines]
+    found = [re.match(r"([\w.-]+)(?:\[[\w,-]+\])?==([\w.]+)", line) for line in lines]
     return {re.sub(r"[-_.]+", "-", match[1]).lower(): match[2] for match in found if match}
 
 
@@ -47,15 +47,17 @@ def test_the_lock_holds_every_requirement_at_its_version() -> None:
 def test_everything_in_the_lock_has_an_exact_version_and_hashes() -> None:
     text = (ROOT / "requirements-dev.lock").read_text(encoding="utf-8")
     entries = re.split(r"\n(?=\S)", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE).strip())
-    shape = re.compile(r"[\w.-]+==[\w.]+( ; [^\\\n]+)?( \\\n    --hash=sha256:[0-9a-f]{64})+")
+    shape = re.compile(r"[\w.-]+(\[[\w,-]+\])?==[\w.]+( ; [^\\\n]+)?( \\\n    --hash=sha256:[0-9a-f]{64})+")
     assert not [entry.splitlines()[0] for entry in entries if not shape.fullmatch(entry)]
-    names = {entry.split("==")[0] for entry in entries}  # one may be there twice, for several versions of Python
+    names = {
+        re.split(r"\[|==", entry)[0] for entry in entries
+    }  # one may be there twice, for several versions of Python
     assert names == set(packages(ROOT / "requirements-dev.lock"))
 
 
 def test_the_environment_is_made_from_the_lock_and_nothing_else() -> None:
     text = (ROOT / "devtools/environment.py").read_text(encoding="utf-8")
-    assert '"--require-hashes", "-r", str(LOCK)]' in text
+    assert '"--no-deps", "--require-hashes", "-r", str(lock)]' in text
     assert text.count('"install"') == 1
 
 
@@ -91,6 +93,7 @@ def test_the_lock_is_read_as_it_is_written(supply: Any) -> None:
         supply.locked(supply.LOCK).items() >= {"requests": packages(ROOT / "requirements-dev.txt")["requests"]}.items()
     )
     assert len(supply.locked(supply.LOCK)) == len(packages(ROOT / "requirements-dev.lock"))
+    assert not [name for name in supply.locked(supply.LOCK) if "[" in name]  # pip refuses constraints with extras
 
 
 def settings() -> dict[str, Any]:
