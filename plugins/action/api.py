@@ -43,6 +43,12 @@ _MODULES = "ansible_collections.whm.mail.plugins.modules"
 
 _LOCAL = ("local", "ansible.builtin.local")  # connections that lead to this machine
 
+#: Connection option to the variable of the host that stands in for it. There is none for api_host: a stray variable of a group
+#: would send the tasks of all its hosts to one server.
+_VARIABLES = {option: f"whm_{option}" for option in connection_spec(env_fallback) if option != "api_host"}
+
+_CREDENTIALS = ("api_token", "api_password")
+
 
 def _preload_modules() -> None:
     """Import all modules now, once: a worker would compile the one it runs anew for each task."""
@@ -86,11 +92,35 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _arguments(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The task's arguments with api_host: the host that the task runs for, unless that is this machine itself."""
         arguments = dict(self._task.args)
+        self._add_variables(arguments, variables)
         if arguments.get("api_host") is None and arguments.get("transport") != "cli":
             address = self._host_address(variables)
             if address:
                 arguments["api_host"] = address
         return arguments
+
+    def _add_variables(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> None:
+        """Connection options that neither the task nor module_defaults give, from variables of the host that the task runs for.
+
+        Credentials are one thing: who gives one of them means that one. ``whmapi1`` needs none, so none are handed to it.
+        """
+        names = {option: name for option, name in _VARIABLES.items() if name in variables}
+        if not names:
+            return
+        self._add(arguments, names.keys() & {"transport"}, variables)
+        if arguments.get("transport") == "cli":
+            names = {option: name for option, name in names.items() if option not in ENVIRONMENT}
+        elif any(arguments.get(option) is not None for option in _CREDENTIALS):
+            names = {option: name for option, name in names.items() if option not in _CREDENTIALS}
+        self._add(arguments, names, variables)
+
+    def _add(self, arguments: dict[str, Any], options: Iterable[str], variables: Mapping[str, Any]) -> None:
+        """What is empty, null or omitted is not given. In a dictionary, newer versions of Ansible leave out what is omitted."""
+        wanted = {option: variables[_VARIABLES[option]] for option in options if arguments.get(option) is None}
+        found = self._templar.template(wanted) if wanted else {}
+        nothing = (None, "", variables.get("omit"))
+        plain = {option: str(value) if _is_vaulted(value) else value for option, value in found.items()}
+        arguments.update({option: value for option, value in plain.items() if value not in nothing})
 
     def _host_address(self, variables: Mapping[str, Any]) -> str | None:
         name = variables.get("inventory_hostname")
@@ -122,6 +152,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if not wrap_async:
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
+
+
+def _is_vaulted(value: Any) -> bool:
+    """A value from an inline vault, which ansible-core before 2.19 decrypts when it is made a text."""
+    return bool(getattr(value, "__ENCRYPTED__", False))
 
 
 def _shows_invocation(variables: Mapping[str, Any]) -> bool:

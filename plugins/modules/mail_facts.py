@@ -77,7 +77,8 @@ notes:
     must be enabled for their subsets.
   - Also works as a facts module, by C(ansible_facts_modules) and C(gather_facts). Ansible then runs it as an ordinary module over the
     connection of the host and fills in nothing. Set C(connection) to local and give O(api_host), or set O(transport=cli), in
-    C(module_defaults). O(gather_subset) has to stand there too, because Ansible does not pass on that of the play.
+    C(module_defaults), and there the other options of the connection, too. Variables of the host do not stand in for them then.
+    O(gather_subset) has to stand there too, because Ansible does not pass on that of the play.
 seealso:
   - module: whm.mail.account_info
   - module: whm.mail.email_auth_info

@@ -61,8 +61,8 @@ def playbook(text: str, ca_path: str, whmapi1: str) -> list[dict[str, Any]]:
         return [{**each, **here, "module_defaults": {"group/whm.mail.whm": {"whmapi1_path": whmapi1}}} for each in read]
     if isinstance(read, list):
         return read if "hosts" in read[0] else [{**play, "tasks": read}]
-    if "module_defaults" in read:
-        return [{**play, **read, "tasks": [{"whm.mail.server_info": None}]}]
+    if all(name.startswith("whm_") for name in read):
+        return [{**play, "vars": read, "tasks": [{"whm.mail.server_info": None}]}]
     roles = {name.partition("_")[0] for name in read}
     assert roles <= {"policy", "audit", "containment"}, f"neither a play, nor tasks, nor variables of a role: {text}"
     wanted = sorted(roles | {"audit"} if "policy" in roles else roles)
@@ -93,7 +93,7 @@ def test_all_playbooks_of_the_pages_run_in_check_mode(sim: Simulator, tmp_path: 
     (tmp_path / "inventory").write_text(f"[whm_servers]\nwhm1 ansible_host={box.host}\n", encoding="utf-8")
     env = {"WHM_PORT": str(box.port), "WHM_API_TOKEN": box.token, "WHM_CA_PATH": str(sim.ca_path)}
     here = {"audit_folder": str(tmp_path / "audit"), "containment_folder": str(tmp_path / "containment")}
-    given = ["-i", "inventory", "--check", "--diff", "-e", json.dumps({**EARLIER, **here}), *files]
+    given = ["-i", "inventory", "--check", "--diff", "-e", json.dumps({**EARLIER, **here, "vault_whm_api_token": box.token}), *files]
     assert type_in(tmp_path, given, env).count("PLAY RECAP") == len(found) > 10
     assert box.log.writes() == []
 

@@ -96,6 +96,8 @@ def test_documented_connection_options_are_the_options() -> None:
         text = " ".join(option["description"])
         variables = re.findall(r"environment variable E\((\w+)\) is used", text)
         assert variables == list(spec[key].get("fallback", (None, []))[1]), key
+        of_the_host = re.findall(r"the host's variable C\((\w+)\)", text)
+        assert of_the_host == ([] if key == "api_host" else [f"whm_{key}"]), key
 
 
 @pytest.mark.parametrize("name", NAMES)
