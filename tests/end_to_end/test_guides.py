@@ -93,7 +93,15 @@ def test_all_playbooks_of_the_pages_run_in_check_mode(sim: Simulator, tmp_path: 
     (tmp_path / "inventory").write_text(f"[whm_servers]\nwhm1 ansible_host={box.host}\n", encoding="utf-8")
     env = {"WHM_PORT": str(box.port), "WHM_API_TOKEN": box.token, "WHM_CA_PATH": str(sim.ca_path)}
     here = {"audit_folder": str(tmp_path / "audit"), "containment_folder": str(tmp_path / "containment")}
-    given = ["-i", "inventory", "--check", "--diff", "-e", json.dumps({**EARLIER, **here, "vault_whm_api_token": box.token}), *files]
+    given = [
+        "-i",
+        "inventory",
+        "--check",
+        "--diff",
+        "-e",
+        json.dumps({**EARLIER, **here, "vault_whm_api_token": box.token}),
+        *files,
+    ]
     assert type_in(tmp_path, given, env).count("PLAY RECAP") == len(found) > 10
     assert box.log.writes() == []
 

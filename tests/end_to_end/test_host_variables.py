@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 
 from .conftest import CHECKOUT, Play
+from .test_guides import type_in
 from .test_in_process import failing, task
 
 BASTION = {"bastion": {"ansible_connection": "elsewhere"}}
@@ -188,3 +190,14 @@ def test_the_playbooks_need_nothing_else(play: Play) -> None:
             assert each.get("hosts", "{{ whm_hosts | default('whm_servers', true) }}") == (
                 "{{ whm_hosts | default('whm_servers', true) }}"
             ), path
+
+
+@pytest.mark.parametrize(("given", "reached"), [([], ["whm1", "whm2"]), (["-e", "whm_hosts=some:!whm1"], ["whm2"])])
+def test_the_playbooks_run_for_the_hosts_that_are_named(
+    sim: Any, inventory: dict[str, Any], tmp_path: Path, given: list[str], reached: list[str]
+) -> None:
+    groups = {**inventory, "some": {"hosts": {"whm1": None, "whm2": None}}}
+    (tmp_path / "inventory.yml").write_text(json.dumps(groups), encoding="utf-8")
+    forwards = json.dumps({"policy_forwards": [{"user": "root", "destinations": ["team@example.com"]}]})
+    type_in(tmp_path, ["-i", "inventory.yml", "whm.mail.enforce", "-e", forwards, *given], {})
+    assert [name for name, box in sim.boxes.items() if len(box.log)] == reached
