@@ -19,7 +19,11 @@ from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils import samples
 from .conftest import CHECKOUT, Play
 
 MODULES = sorted(path.stem for path in (CHECKOUT / "plugins/modules").glob("[!_]*.py"))
-CONTROLLER = ["containment_ledger", "controller_file"]  # they call no server, and have examples of their own below
+CONTROLLER = [
+    "containment_ledger",
+    "controller_file",
+    "role_variables",
+]  # they call no server, and have examples of their own below
 MODULES = [name for name in MODULES if name not in CONTROLLER]
 
 # What the examples speak of, beside what tests.yml has.

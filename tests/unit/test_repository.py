@@ -15,7 +15,11 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("[!_]*.py"))
-CONTROLLER = {"containment_ledger", "controller_file"}  # actions of the controller, which take no connection options
+CONTROLLER = {
+    "containment_ledger",
+    "controller_file",
+    "role_variables",
+}  # actions of the controller, which take no connection options
 MODULES = [name for name in MODULES if name not in CONTROLLER]
 
 # Before ansible-core 2.17, sanity demanded two lines of boilerplate that Python 2 needed.
