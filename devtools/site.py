@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``dev.py docs``: the site of guides and reference below ``.ansible/docs/html``, made without a network.
 
-The guides are the Markdown files of the repository, in the places that they have there, so that their links hold in both. Only
-the reference is made anew: antsibull-docs writes it from the documentation of modules, filters and roles.
+The guides are the Markdown files of the repository, in the places that they have there, so that their links hold in both. What
+Galaxy shows names files of the repository by their whole address; here such links stay within the site. Only the reference is made
+anew: antsibull-docs writes it from the documentation of modules, filters and roles.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ REDIRECT = """<!DOCTYPE html>
 """
 
 LINK = re.compile(r"\]\(([^)\s#]+)[^)]*\)")
+REPOSITORY = re.escape("https://github.com/whm-mail/whm.mail")
+OWN = re.compile(rf"\]\({REPOSITORY}/(?:blob|raw)/main/([^)\s#]+)")
 
 
 def pages(names: Iterable[str]) -> list[str]:
@@ -38,9 +41,14 @@ def pages(names: Iterable[str]) -> list[str]:
     return [name for name in names if name.endswith(".md") and not name.startswith(NO_PAGES)]
 
 
+def inside(text: str, page: Path) -> str:
+    """The Markdown of a page with links to files of this very repository from where the page is."""
+    return OWN.sub(lambda found: f"]({os.path.relpath(ROOT / found[1], page.parent)}", text)
+
+
 def linked_files(page: Path) -> list[Path]:
     """What a page shows or offers for download: files of the repository that are no pages themselves."""
-    targets = LINK.findall(page.read_text(encoding="utf-8"))
+    targets = LINK.findall(inside(page.read_text(encoding="utf-8"), page))
     found = [(page.parent / target).resolve() for target in targets if ":" not in target]
     return [path for path in found if path.is_file() and path.suffix != ".md" and path.is_relative_to(ROOT)]
 
@@ -71,6 +79,8 @@ def collect(names: list[str]) -> None:
         copy = SOURCE / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, copy)
+    for name in pages(names):
+        rewrite(SOURCE / name, lambda text, page=ROOT / name: inside(text, page))
     rewrite(SOURCE / HOME / "index.md", lambda text: with_the_rest(text, names))
 
 

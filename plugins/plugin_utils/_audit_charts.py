@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import pi
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_document import ACCOUNT_STATES, CHECKS, TOP
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_document import CHECKS, TOP
 
 Figures = Mapping[str, Any]
 
@@ -23,12 +23,6 @@ FULL = 1000
 RADIUS = 54
 AROUND = 2 * pi * RADIUS
 
-_ACCOUNTS = {
-    "sending": ("Sending", "good"),
-    "held": ("Outgoing mail held", "warn"),
-    "outgoing_suspended": ("Outgoing mail suspended", "bad"),
-    "suspended": ("Account suspended", "mute"),
-}
 _CHECKED = ("valid", "missing", "mismatch", "other", "not_checked")
 _VALIDITIES = {
     "valid": ("Valid", "good"),
@@ -89,11 +83,11 @@ def bars(rows: Sequence[tuple[str, int, str, str]]) -> list[Bar]:
     return [Bar(label, count, round(FULL * count / most, 2) if most else 0.0, *more) for label, count, *more in rows]
 
 
-def accounts(figures: Iterable[Figures]) -> list[Part]:
-    counts: Counter[str] = Counter()
-    for each in figures:
-        counts.update((each.get("accounts") or {}).get("states") or {})
-    return parts([(*_ACCOUNTS[state], counts[state]) for state in ACCOUNT_STATES], AROUND)
+def accounts(total: int, sending: int, not_known: int) -> list[Part]:
+    """Each account once. What stops those that do not send is said in numbers: several things may be true of one account."""
+    stopped = total - sending - not_known
+    rows = (("Sending", "good", sending), ("Not sending", "warn", stopped), ("Not known", "mute", not_known))
+    return parts(rows, AROUND)
 
 
 def authentication(figures: Iterable[Figures]) -> list[tuple[str, list[Part]]]:
@@ -111,13 +105,19 @@ def authentication(figures: Iterable[Figures]) -> list[tuple[str, list[Part]]]:
 
 
 def queue(figures: Iterable[Figures]) -> list[Bar]:
-    """The queue by age, as columns; empty when nothing waits."""
+    """The queue by age, as columns, those of no known age last; empty when nothing waits."""
     counts: dict[tuple[int, int | None], int] = {}
+    messages = 0
     for each in figures:
-        for row in (each.get("queue") or {}).get("by_age") or []:
+        found = each.get("queue") or {}
+        messages += found.get("messages") or 0
+        for row in found.get("by_age") or []:
             key = (row["from"], row["to"])
             counts[key] = counts.get(key, 0) + row["messages"]
     rows = [(_age(*key), count, "", "") for key, count in sorted(counts.items(), key=lambda pair: pair[0][0])]
+    rest = messages - sum(counts.values())
+    if rest > 0:
+        rows.append(("not known", rest, "", ""))
     return bars(rows) if any(count for _label, count, *_more in rows) else []
 
 

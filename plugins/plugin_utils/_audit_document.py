@@ -15,7 +15,11 @@ from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import SEV
 SCHEMA = 1
 STATUSES = ("ok", "partial", "failed", "unreachable")
 CHECKS = ("dkim", "spf", "dmarc", "ptr")
-ACCOUNT_STATES = ("sending", "held", "outgoing_suspended", "suspended")
+#: What stops the mail of an account, as (key of the account, name of its number). Several may be true of one account.
+STOPS = (("hold", "held"), ("outgoing_suspended", "outgoing_suspended"), ("suspended", "suspended"))
+
+#: Numbers of accounts, of a server and of the fleet.
+ACCOUNTS = ("total", "sending", "not_known", *(name for _key, name in STOPS))
 
 #: How many senders and mailboxes are kept for each server, and shown for the fleet.
 TOP = 10
@@ -83,26 +87,20 @@ def figures(facts: Facts) -> dict[str, Any]:
 
 
 def _accounts(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """``states`` counts each account once, by what stops it most."""
-    states = Counter(_state(row) for row in rows)
+    """An account that is held and suspended counts as both; ``sending``, ``not_known`` and those of ``stopped`` add up to all."""
+    stopped = [_stopped(row) for row in rows if any(row.get(key) is True for key, _name in STOPS)]
+    sending = sum(all(row.get(key) is False for key, _name in STOPS) for row in rows)
     return {
         "total": len(rows),
-        "held": sum(row.get("hold") is True for row in rows),
-        "outgoing_suspended": sum(row.get("outgoing_suspended") is True for row in rows),
-        "suspended": sum(row.get("suspended") is True for row in rows),
-        "states": {name: states[name] for name in ACCOUNT_STATES},
-        "stopped": [_stopped(row) for row in rows if _state(row) != "sending"],
+        "sending": sending,
+        "not_known": len(rows) - sending - len(stopped),
+        **{name: sum(row.get(key) is True for row in rows) for key, name in STOPS},
+        "stopped": stopped,
     }
 
 
-def _state(row: Mapping[str, Any]) -> str:
-    keys = {"suspended": "suspended", "outgoing_suspended": "outgoing_suspended", "hold": "held"}
-    return next((state for key, state in keys.items() if row.get(key)), "sending")
-
-
 def _stopped(row: Mapping[str, Any]) -> dict[str, Any]:
-    kept = ("domain", "hold", "outgoing_suspended", "suspended")
-    return {"user": str(row["user"]), **{key: row.get(key) for key in kept}, "state": _state(row)}
+    return {"user": str(row["user"]), "domain": row.get("domain"), **{key: row.get(key) for key, _name in STOPS}}
 
 
 def _auth(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -173,9 +171,7 @@ def summary(servers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "servers": {"total": len(servers), **{name: statuses[name] for name in STATUSES}},
         "findings": {name: severities[name] for name in SEVERITIES},
-        "accounts": {
-            key: sum(row[key] for row in accounts) for key in ("total", "held", "outgoing_suspended", "suspended")
-        },
+        "accounts": {key: sum(row[key] for row in accounts) for key in ACCOUNTS},
         "domains": sum(row["auth"]["domains"] for row in counted if "auth" in row),
         "queue": {key: sum(row[key] for row in queues) for key in ("messages", "frozen")},
     }

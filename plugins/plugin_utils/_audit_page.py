@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.plugin_utils import _audit_charts as charts
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_document import CHECKS, STATUSES
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_document import CHECKS, STATUSES, STOPS
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import SEVERITIES
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_formats import plain
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -55,6 +55,11 @@ _RESOURCES = {
 }
 _SEVERITIES = {"drift": "Drift", "problem": "Problem", "info": "Remark"}
 _MANY = {"drift": "Drift", "problem": "Problems", "info": "Remarks"}
+_STOPPED = {
+    "held": "outgoing mail held",
+    "outgoing_suspended": "outgoing mail suspended",
+    "suspended": "account suspended",
+}
 _STATUSES = {"ok": "Read", "partial": "Read in part", "failed": "Failed", "unreachable": "Unreachable"}
 
 
@@ -95,6 +100,8 @@ def _environment() -> Environment:
         shortened=shortened,
         sentence=sentence,
         whole=whole,
+        stops=stops,
+        stopped_by=stopped_by,
     )
     environment.globals.update(severities=_SEVERITIES, many=_MANY, statuses=_STATUSES, resources=_RESOURCES)
     return environment
@@ -119,14 +126,14 @@ def view(document: Document) -> dict[str, Any]:
         "most_changes": MOST_CHANGES,
         "most_accounts": MOST_ACCOUNTS,
         "drifting": sum(any(row["severity"] == "drift" for row in server["drift"]) for server in servers),
-        "charts": _charts(servers),
+        "charts": _charts(servers, document["summary"]["accounts"]),
     }
 
 
-def _charts(servers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _charts(servers: Sequence[Mapping[str, Any]], total: Mapping[str, int]) -> dict[str, Any]:
     figures = [row["figures"] for row in servers if "figures" in row]
     return {
-        "accounts": charts.accounts(figures),
+        "accounts": charts.accounts(total["total"], total["sending"], total["not_known"]),
         "authentication": charts.authentication(figures),
         "queue": charts.queue(figures),
         "senders": charts.senders(servers),
@@ -160,6 +167,7 @@ def _card(server: Mapping[str, Any]) -> dict[str, Any]:
         "accounts": figures.get("accounts"),
         "domains": auth.get("domains"),
         "faulty": {check: count for check, count in faulty.items() if count},
+        "not_checked": _not_checked(auth),
         "queue": figures.get("queue"),
         "senders": (figures.get("top_senders") or [])[:3],
         "mailboxes": (figures.get("largest_mailboxes") or [])[:3],
@@ -168,6 +176,21 @@ def _card(server: Mapping[str, Any]) -> dict[str, Any]:
 
 def _faulty(validities: Mapping[str, int]) -> int:
     return sum(count for validity, count in validities.items() if validity not in ("valid", "not_checked"))
+
+
+def _not_checked(auth: Mapping[str, Any]) -> dict[str, int]:
+    counts = {check: (auth.get(check) or {}).get("not_checked", 0) for check in CHECKS}
+    return {check: count for check, count in counts.items() if count}
+
+
+def stops(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """What stops how many accounts, in words, without what stops none."""
+    return [(_STOPPED[name], counts[name]) for _key, name in STOPS if counts[name]]
+
+
+def stopped_by(row: Mapping[str, Any]) -> str:
+    """All that stops one account."""
+    return ", ".join(name.replace("_", " ") for key, name in STOPS if row.get(key) is True)
 
 
 def _resource(name: str) -> str:

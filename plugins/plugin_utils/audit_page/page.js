@@ -14,8 +14,10 @@ class Table {
     this.box = table.closest("section");
     this.tools = this.box.querySelector(".tools");
     this.status = this.box.querySelector(".status");
+    this.paper = this.box.querySelector(".on-paper");
     this.more = this.box.querySelector(".more");
     this.shown = PAGE;
+    this.printing = false;
     this.order = [...this.rows];
     [...table.tHead.rows[0].cells].forEach((cell, index) => this.makeSortable(cell, index));
     this.tools?.addEventListener("input", () => this.refilter());
@@ -28,6 +30,7 @@ class Table {
   makeSortable(cell, index) {
     const button = document.createElement("button");
     button.type = "button";
+    cell.dataset.title = cell.textContent;
     button.append(...cell.childNodes);
     cell.append(button);
     cell.setAttribute("aria-sort", "none");
@@ -74,17 +77,44 @@ class Table {
   draw() {
     const found = this.order.filter(this.wanted());
     const matching = found.length;
-    this.body.replaceChildren(...found.slice(0, this.shown));
-    const shown = Math.min(matching, this.shown);
+    const shown = this.printing ? matching : Math.min(matching, this.shown);
+    this.body.replaceChildren(...found.slice(0, shown));
     const total = this.rows.length;
+    const left = Number(this.table.dataset.total ?? total) - total;
+    const listed = left ? `${total} listed (${left} more are in audit.csv)` : `${total}`;
     if (this.status) {
-      this.status.textContent = shown === total ? `All ${total} shown.`
-        : `${matching} of ${total} match` + (shown < matching ? `, ${shown} shown.` : ".");
+      this.status.textContent = shown === total && !left ? `All ${total} shown.`
+        : `${matching} of ${listed} match` + (shown < matching ? `, ${shown} shown.` : ".");
+    }
+    if (this.paper) {
+      const chosen = this.chosen();
+      this.paper.textContent = chosen.length ? `Only ${matching} of ${listed} are printed here, those with ${chosen.join("; ")}.` : "";
     }
     if (this.more) {
       this.more.hidden = matching <= this.shown;
       this.more.textContent = `Show ${Math.min(PAGE, matching - shown)} more`;
     }
+  }
+
+  // The filters that are set, in words.
+  chosen() {
+    const fields = [...(this.tools?.querySelectorAll("input, select") ?? [])];
+    const boxes = fields.filter((field) => field.dataset.filter === "severity");
+    const checked = boxes.filter((box) => box.checked).map((box) => box.parentElement.textContent.trim());
+    const named = {
+      text: (field) => field.value.trim() && `the words “${field.value.trim()}”`,
+      kind: (field) => field.value && `the kind ${field.selectedOptions[0].text}`,
+      new: (field) => field.checked && "new only",
+    };
+    const found = fields.map((field) => named[field.dataset.filter]?.(field)).filter(Boolean);
+    if (checked.length < boxes.length) found.push(`the severity ${checked.join(" or ") || "(none)"}`);
+    return found;
+  }
+
+  // Paper has no button for more.
+  print(begun) {
+    this.printing = begun;
+    this.draw();
   }
 
   showMore() {
@@ -120,13 +150,19 @@ for (const link of document.querySelectorAll("a[data-only]")) {
   link.addEventListener("click", () => tables.get("findings-table")?.only(link.dataset.only));
 }
 
-// A link to a server's card opens the card.
-function openTarget() {
+// A link to a server's card opens the card before the browser goes there, and goes there at once: on the way past hundreds of
+// cards there is nothing to see.
+function opened(hash) {
   let target = null;
-  try { target = document.getElementById(decodeURIComponent(location.hash.slice(1))); } catch (error) { return; }
+  try { target = document.getElementById(decodeURIComponent(hash.slice(1))); } catch (error) { return null; }
   const card = target?.closest("details");
-  if (card) { card.open = true; target.scrollIntoView(); }
+  if (card) card.open = true;
+  return card && target;
 }
+function openTarget() {
+  opened(location.hash)?.scrollIntoView({behavior: "instant"});
+}
+for (const link of document.querySelectorAll('a[href^="#server-"]')) link.addEventListener("click", () => opened(link.hash));
 addEventListener("hashchange", openTarget);
 openTarget();
 
@@ -144,12 +180,15 @@ look.addEventListener("click", () => {
 dark.addEventListener("change", drawLook);
 drawLook();
 
-// On paper nothing can be opened.
-let closed = [];
-addEventListener("beforeprint", () => {
-  closed = [...document.querySelectorAll("details:not([open])")];
-  for (const card of closed) card.open = true;
-});
-addEventListener("afterprint", () => {
-  for (const card of closed) card.open = false;
-});
+// On paper nothing can be opened, and nothing can be asked for: all that the filters leave is there.
+let closed = null;
+function printing(begun) {
+  if (begun === (closed !== null)) return; // the browser says it twice
+  for (const table of tables.values()) table.print(begun);
+  if (begun) closed = [...document.querySelectorAll("details:not([open])")];
+  for (const card of closed) card.open = begun;
+  if (!begun) closed = null;
+}
+addEventListener("beforeprint", () => printing(true));
+addEventListener("afterprint", () => printing(false));
+matchMedia("print").addEventListener("change", (media) => printing(media.matches));

@@ -109,17 +109,24 @@ def test_a_server_that_refused_a_subset_is_read_in_part() -> None:
     assert "auth" not in row["figures"]
 
 
-def test_figures_count_each_account_once() -> None:
+def test_an_account_counts_for_all_that_stops_it() -> None:
     rows = [
         account("a"),
         account("b", hold=True),
         account("c", hold=True, outgoing_suspended=True),
         account("d", suspended=True, hold=True),
+        account("e", hold=None, suspended=True),
+        account("f", hold=None),
+        {"user": "g", "error": {"kind": "refusal"}},
     ]
-    found = audited("whm1", facts(accounts=rows))["figures"]["accounts"]
-    assert found["states"] == {"sending": 1, "held": 1, "outgoing_suspended": 1, "suspended": 1}
-    assert (found["total"], found["held"]) == (4, 3)
-    assert [row["user"] for row in found["stopped"]] == ["b", "c", "d"]
+    fleet = audit(audited("whm1", facts(accounts=rows)), audited("whm2", facts(accounts=rows[:2])))
+    found = fleet["servers"][0]["figures"]["accounts"]
+    numbers = {"total": 7, "sending": 1, "not_known": 2, "held": 3, "outgoing_suspended": 1, "suspended": 2}
+    assert {key: found[key] for key in numbers} == numbers
+    assert [row["user"] for row in found["stopped"]] == ["b", "c", "d", "e"]
+    assert found["stopped"][2]["hold"] is found["stopped"][2]["suspended"] is True
+    numbers = {"total": 9, "sending": 2, "not_known": 2, "held": 4, "outgoing_suspended": 1, "suspended": 2}
+    assert fleet["summary"]["accounts"] == numbers
 
 
 def test_figures_of_domains_senders_and_queue() -> None:
@@ -142,7 +149,14 @@ def test_figures_of_domains_senders_and_queue() -> None:
 def test_servers_stand_by_name_and_totals_add_up() -> None:
     found = audit(audited("b", facts(accounts=[account("x", hold=True)])), audited("a", facts()))
     assert [row["name"] for row in found["servers"]] == ["a", "b"]
-    assert found["summary"]["accounts"] == {"total": 3, "held": 1, "outgoing_suspended": 0, "suspended": 0}
+    assert found["summary"]["accounts"] == {
+        "total": 3,
+        "sending": 2,
+        "not_known": 0,
+        "held": 1,
+        "outgoing_suspended": 0,
+        "suspended": 0,
+    }
     assert found["summary"]["findings"] == {"drift": 0, "problem": 0, "info": 1}
 
 
