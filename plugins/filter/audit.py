@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 from ansible.errors import AnsibleFilterError
+from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.whm.mail.plugins.module_utils._times import iso
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_compare import NotAnAudit, compare, parse
@@ -21,7 +22,7 @@ from ansible_collections.whm.mail.plugins.plugin_utils._audit_document import do
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_formats import as_csv, as_json, as_junit
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_page import as_html
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_problems import findings
-from ansible_collections.whm.mail.plugins.plugin_utils._plain import plain
+from ansible_collections.whm.mail.plugins.plugin_utils._plain import kept_text, plain
 
 _ROOT = Path(__file__).parents[2]
 
@@ -41,17 +42,20 @@ def audit_server(
     return wrap_var({"server": found, "policy_given": any(wanted.values())})
 
 
-def audit_document(hostvars: Mapping[str, Any], hosts: Sequence[str], earlier: str | None = None) -> Any:
+def audit_document(
+    hostvars: Mapping[str, Any], hosts: Sequence[str], earlier: str | None = None, forgiving: bool = False
+) -> Any:
     """The audit of these hosts, from the variable ``audit_server`` of each. The facts of each are still one text.
 
     :param earlier: path of an earlier audit.json to compare with.
+    :param forgiving: whether one that cannot be compared with is a warning, and ``not_compared`` of the document.
     """
     now = int(time.time())
     audited = [_audited(str(name), hostvars[name]) for name in hosts]  # once: Ansible copies all facts of a host for it
     given = any(row["policy_given"] for row in audited)
     found = document([row["server"] for row in audited], {"epoch": now, "iso": iso(now)}, _version(), given)
     if earlier:
-        found["compared_with"] = compare(_with_facts(found), _earlier(str(earlier)))
+        found.update(_compared(found, str(earlier), forgiving))
     return wrap_var(found)
 
 
@@ -63,7 +67,7 @@ def audit_file(audit: Mapping[str, Any], form: str, title: str = "Mail audit", f
     if form not in _FORMS:
         raise AnsibleFilterError(f"audit_file: {form} is none of {', '.join(_FORMS)}.")
     found = plain(audit)
-    return wrap_var(_FORMS[form](_with_facts(found) if facts and form == "json" else without_facts(found), str(title)))
+    return kept_text(_FORMS[form](_with_facts(found) if facts and form == "json" else without_facts(found), str(title)))
 
 
 def _audited(name: str, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,11 +96,17 @@ def _unwrapped(result: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _earlier(path: str) -> dict[str, Any]:
+def _compared(found: Mapping[str, Any], path: str, forgiving: bool) -> dict[str, Any]:
+    """What the document says about the earlier audit."""
     try:
-        return parse(Path(path).expanduser().read_text(encoding="utf-8"))
+        earlier = parse(Path(path).expanduser().read_text(encoding="utf-8"))
+        return {"compared_with": compare(_with_facts(found), earlier)}
     except (OSError, UnicodeDecodeError, NotAnAudit) as exc:
-        raise AnsibleFilterError(f"audit_document: {path} cannot be compared with. {exc}") from None
+        sentence = f"{path} cannot be compared with. {exc}"
+        if not forgiving:
+            raise AnsibleFilterError(f"audit_document: {sentence}") from None
+        Display().warning(sentence)
+        return {"not_compared": sentence}
 
 
 def _version() -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.whm.mail.plugins.plugin_utils import _containment, _containment_ledger
-from ansible_collections.whm.mail.plugins.plugin_utils._plain import plain
+from ansible_collections.whm.mail.plugins.plugin_utils._plain import kept_text, plain
 
 
 def containment_outliers(facts: Any, limits: Mapping[str, Any], exempt: Mapping[str, Any]) -> Any:
@@ -69,7 +69,7 @@ def containment_evidence(
 ) -> Any:
     """The text of a file with what is kept about one account."""
     document = _containment_ledger.evidence(plain(entry), plain(deliveries), truncated, plain(queue))
-    return wrap_var(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    return kept_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 
 def containment_evidence_file(entry: Mapping[str, Any], folder: str) -> str:

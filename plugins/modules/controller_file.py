@@ -39,8 +39,15 @@ options:
   content:
     description:
       - The text, written in UTF-8 as it is.
+      - Data is refused. Before ansible-core 2.19 a template makes data of a text that looks like some, such as JSON, unless C(| string) stands
+        behind it. The filters of this collection return texts that stay so.
     type: str
     required: true
+  backup:
+    description:
+      - Whether a file that is replaced is kept beside it, with the time at the end of its name.
+    type: bool
+    default: false
   mode:
     description:
       - Mode of the file, a zero and three octal digits, in quotes.
@@ -65,6 +72,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+backup_file:
+  description: The file that was replaced, under its new name.
+  returned: when O(backup) is true and a file was replaced
+  type: str
+  sample: /srv/audits/audit.json.20260131T093000.000000Z
 path:
   description: The absolute path of the file.
   returned: success

@@ -40,7 +40,19 @@ def parse(text: str) -> dict[str, Any]:
 
 
 def compare(now: Document, earlier: Document) -> dict[str, Any]:
-    """``compared_with`` of the document."""
+    """``compared_with`` of the document.
+
+    :raises NotAnAudit: what stands in the earlier one is no audit.
+    """
+    try:
+        return _compare(now, earlier)
+    except (AttributeError, KeyError, TypeError) as exc:
+        raise NotAnAudit(
+            f"The earlier audit is damaged: what it says of its servers cannot be read ({exc!r})."
+        ) from None
+
+
+def _compare(now: Document, earlier: Document) -> dict[str, Any]:
     here, there = _servers(now), _servers(earlier)
     found, before = _findings(here), _findings(there)
     gone: list[dict[str, Any]] = []
@@ -50,7 +62,7 @@ def compare(now: Document, earlier: Document) -> dict[str, Any]:
             row = {"server": server, **finding}
             (gone if server in here and _answers(here[server], finding) else unknown).append(row)
     return {
-        "generated_at": earlier.get("generated_at"),
+        "generated_at": _when(earlier.get("generated_at")),
         "new": [key for key in found if key not in before],
         "open": [key for key in found if key in before],
         "gone": gone,
@@ -59,6 +71,11 @@ def compare(now: Document, earlier: Document) -> dict[str, Any]:
         "servers_added": [name for name in here if name not in there],
         "servers_removed": [name for name in there if name not in here],
     }
+
+
+def _when(value: Any) -> dict[str, Any] | None:
+    keys = ("epoch", "iso")
+    return {key: value[key] for key in keys} if isinstance(value, Mapping) and set(keys) <= set(value) else None
 
 
 def _servers(document: Document) -> dict[str, Server]:

@@ -122,6 +122,7 @@ def view(document: Document) -> dict[str, Any]:
         "total_findings": len(rows),
         "kinds": sorted({finding["resource"] for _name, finding in rows}),
         "compared": compared,
+        "not_compared": document.get("not_compared"),
         "new": set(compared["new"]) if compared else set(),
         "most_changes": MOST_CHANGES,
         "most_accounts": MOST_ACCOUNTS,

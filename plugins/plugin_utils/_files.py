@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import tempfile
 from contextlib import suppress
+from datetime import datetime, timezone
 from pathlib import Path
 
 PRIVATE = 0o600
@@ -37,6 +39,22 @@ def replace(path: Path, text: str, mode: int = PRIVATE) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def keep(path: Path) -> Path | None:
+    """Keep the file beside itself, with the time at the end of its name; None when there is none.
+
+    :raises OSError: it was not kept.
+    """
+    now = datetime.now(timezone.utc)
+    kept = path.with_name(f"{path.name}.{now:%Y%m%dT%H%M%S.%fZ}")
+    try:
+        os.link(path, kept, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    except OSError:  # a filesystem without links
+        shutil.copy2(path, kept, follow_symlinks=False)
+    return kept
 
 
 def differs(path: Path, text: str, mode: int) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.whm.mail.plugins.action.controller_file import SPEC
+from ansible_collections.whm.mail.plugins.plugin_utils import _files
 
 from ..test_conventions import as_documented, document
 from .conftest import Act
@@ -32,8 +33,11 @@ def test_the_documentation_says_what_the_action_takes() -> None:
 
 
 def test_the_documentation_says_what_the_action_returns(act: Act, tmp_path: Path) -> None:
-    result = act("controller_file", path=str(tmp_path / "page.html"), content="x")
-    assert set(result) - STANDARD == set(document("controller_file", "RETURN"))
+    returned = document("controller_file", "RETURN")
+    result = act("controller_file", path=str(tmp_path / "page.html"), content="x", backup=True)
+    assert set(result) - STANDARD == set(returned) - {"backup_file"}
+    result = act("controller_file", path=str(tmp_path / "page.html"), content="y", backup=True)
+    assert set(result) - STANDARD == set(returned)
 
 
 @pytest.mark.parametrize(
@@ -97,3 +101,43 @@ def test_a_mode_that_is_none_is_named_with_the_remedy(act: Act, tmp_path: Path, 
     with pytest.raises(AnsibleActionFail, match=f"{option}: {value} is no mode; .*0640"):
         act("controller_file", path=str(tmp_path / "x"), content="", **{option: value})
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ({"a": 1}, "a dictionary"),
+        ([], "a list"),
+        (2026, "a number"),
+        (1000.0, "a number"),
+        (True, "a number"),
+        (None, "a number"),
+    ],
+)
+def test_data_is_refused_and_the_file_stays(act: Act, tmp_path: Path, content: Any, kind: str) -> None:
+    file = tmp_path / "audit.json"
+    file.write_text("{}\n", encoding="utf-8")
+    with pytest.raises(AnsibleActionFail, match=f"content is {kind}.* has to be a text.*to_nice_json.*string"):
+        act("controller_file", path=str(file), content=content)
+    assert file.read_text(encoding="utf-8") == "{}\n"
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_what_is_replaced_is_kept_aside_on_demand(
+    act: Act, tmp_path: Path, links: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: Any, **_keywords: Any) -> None:
+        raise OSError("no links here")
+
+    if not links:
+        monkeypatch.setattr(_files.os, "link", refuse)
+    file = tmp_path / "audit.json"
+    file.write_bytes(b"\xff old")
+    assert "backup_file" not in act("controller_file", check_mode=True, path=str(file), content="new", backup=True)
+    result = act("controller_file", path=str(file), content="new", backup=True)
+    kept = Path(result["backup_file"])
+    assert (kept.read_bytes(), file.read_text(encoding="utf-8")) == (b"\xff old", "new")
+    assert (kept.parent, kept.name[:11]) == (tmp_path, "audit.json.")
+    assert "backup_file" not in act("controller_file", path=str(file), content="new", mode="0600", backup=True)
+    act("controller_file", path=str(file), content="newer")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["audit.json", kept.name]

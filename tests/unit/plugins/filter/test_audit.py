@@ -110,6 +110,43 @@ def test_an_earlier_audit_is_read_or_refused_with_its_path(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        b"{'schema': 1, 'servers': []}",  # what ansible-core before 2.19 made of it
+        b"{",
+        b"\xff",
+        b"[]",
+        b'{"schema": 0, "servers": []}',
+        b'{"schema": 1, "servers": [1]}',
+        b'{"schema": 1, "servers": [{}]}',
+        b'{"schema": 1, "servers": [{"name": "a", "status": "ok", "drift": [1]}]}',
+        b'{"schema": 1, "servers": [{"name": "a", "facts": 1, "drift": []}]}',
+    ],
+)
+def test_an_earlier_audit_that_nobody_can_read_is_a_sentence_in_the_report_and_no_end(
+    tmp_path: Path, text: bytes
+) -> None:
+    earlier = tmp_path / "audit.json"
+    earlier.write_bytes(text)
+    with pytest.raises(AnsibleFilterError, match=r"audit\.json cannot be compared with\. \S"):
+        FOUND["audit_document"]({"a": variables(facts())}, ["a"], str(earlier))
+    found = FOUND["audit_document"]({"a": variables(facts())}, ["a"], str(earlier), True)
+    assert found["not_compared"].startswith(f"{earlier} cannot be compared with. ")
+    assert "compared_with" not in found
+    assert str(earlier) in FOUND["audit_file"](found, "html")
+    assert "facts" in json.loads(FOUND["audit_file"](found, "json"))["servers"][0]
+
+
+@pytest.mark.parametrize("when", [None, "yesterday", {}, {"epoch": 1}])
+def test_an_earlier_audit_that_does_not_say_when_it_was_is_compared_with(tmp_path: Path, when: Any) -> None:
+    earlier = tmp_path / "audit.json"
+    earlier.write_text(json.dumps({**audit(audited("a", facts())), "generated_at": when}), encoding="utf-8")
+    found = FOUND["audit_document"]({"a": variables(facts())}, ["a"], str(earlier))
+    assert found["compared_with"]["generated_at"] is None
+    assert "the last audit" in FOUND["audit_file"](found, "html")
+
+
+@pytest.mark.parametrize(
     ("form", "beginning"), [("json", "{"), ("csv", "server,"), ("junit", "<?xml"), ("html", "<!DOCTYPE html>")]
 )
 def test_files_of_each_form(form: str, beginning: str) -> None:
