@@ -27,14 +27,13 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import merge_hash
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._client import Client, Login
 from ansible_collections.whm.mail.plugins.module_utils._connection import (
     ENVIRONMENT,
     build_client,
     build_transport,
     connection_spec,
 )
-from ansible_collections.whm.mail.plugins.module_utils._errors import AuthenticationFailed
 from ansible_collections.whm.mail.plugins.module_utils._module import argument_spec, secret_values
 from ansible_collections.whm.mail.plugins.module_utils._runner import Module, execute
 from ansible_collections.whm.mail.plugins.module_utils._transport import REQUESTS_IMPORT_ERROR, Transport, preload
@@ -64,8 +63,8 @@ _preload_modules()
 #: Connections of this worker process, which serves one host's task and the items of its loop: (process, options) to transport.
 _transports: dict[tuple[Any, ...], Transport] = {}
 
-#: The same for logins that a server refused: the next item of the loop must not try again, five of them lock an address out.
-_refused: dict[tuple[Any, ...], AuthenticationFailed] = {}
+#: The same for what servers said of the logins: where one was refused, the next item of the loop must not try again.
+_logins: dict[tuple[Any, ...], Login] = {}
 
 #: Process to the parent that it had when it began.
 _parents: dict[int, int] = {}
@@ -233,13 +232,15 @@ def _kept_client(params: Mapping[str, Any], read_only: bool) -> Iterator[Client]
     if key not in _transports:
         _transports[key] = build_transport(params)
     client = build_client(params, _transports[key], read_only)
-    client.refused = _refused.get(key)
+    client.login = _logins.setdefault(key, client.login)
     client.wanted = _parent_lives
     try:
+        client.confirm()  # one item of a loop may have asked for something that the login may not do; others may
         yield client
-    finally:
-        if client.refused:
-            _refused[key] = client.refused
+    except BaseException as exc:
+        if not isinstance(exc, Exception):  # interrupted half way through: threads may still use it
+            _transports.pop(key).close()
+        raise
 
 
 def _parent_lives() -> bool:

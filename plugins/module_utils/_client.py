@@ -7,20 +7,26 @@
 from __future__ import annotations
 
 import base64
+import queue
 import random
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Callable, TypeVar, Union
 from urllib.parse import quote, urlencode
 
 from ansible_collections.whm.mail.plugins.module_utils import _functions
+from ansible_collections.whm.mail.plugins.module_utils._denial import access_denied
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer, decode, decode_document
 from ansible_collections.whm.mail.plugins.module_utils._errors import (
     Abandoned,
+    AccessDenied,
     AuthenticationFailed,
     DeadlineReached,
+    InvalidInput,
     ReadOnly,
     Refused,
     ServerError,
@@ -37,6 +43,14 @@ _BACKOFF_SECONDS = 0.5
 _BACKOFF_LIMIT = 30.0
 _HIDDEN = "********"
 _SECRET_LINE = 8  # shorter lines of a secret tell nothing, and hiding them would make messages unreadable
+
+_NAMED = 5  # functions that a message names before it only counts
+
+#: A read for which a caller needs no privilege.
+PROOF = "myprivs"
+
+#: Of a thread that has requests in flight beside others: ``stop``, which ends them.
+_crew = threading.local()
 
 T = TypeVar("T")
 
@@ -59,6 +73,24 @@ def backoff(attempt: int, at_least: float = 0.0) -> float:
 def pause_after(attempt: int, error: WhmError) -> float:
     """Seconds to wait after this error."""
     return backoff(attempt, (error.retry_after or 0.0) if isinstance(error, ServerError) else 0.0)
+
+
+@dataclass
+class Login:
+    """What the server has said about one login; shared by the items of a loop.
+
+    :param accepted: it was accepted at least once.
+    :param refused: what it was refused with; then nothing more is sent, because five bad logins lock an address out.
+    :param lacking: functions that it has no privilege for, together or alone, with the server's answer.
+    """
+
+    accepted: bool = False
+    refused: AuthenticationFailed | AccessDenied | None = None
+    lacking: dict[frozenset[str], AccessDenied] = field(default_factory=dict)
+
+    def lacks(self, functions: frozenset[str]) -> AccessDenied | None:
+        """What a call of these was refused with before: a batch is refused when one of its functions is."""
+        return next((error for known, error in self.lacking.items() if known <= functions), None)
 
 
 class Client:
@@ -93,8 +125,7 @@ class Client:
         self.warnings: list[str] = []
         #: Whether anybody still waits for the result; asked before each request.
         self.wanted: Callable[[], bool] = lambda: True
-        #: The refused login after which nothing more is sent: five of them lock an address out.
-        self.refused: AuthenticationFailed | None = None
+        self.login = Login()
         self._read_only = read_only
         self._transport = transport
         self._deadline = deadline
@@ -151,7 +182,7 @@ class Client:
                 self.host,
             )
         try:
-            answer = self._exchange(row, encode(row, params))
+            answer = self._exchange(row, params)
         except WhmError as exc:
             exc.host = self.host
             exc.function = exc.function or function
@@ -174,21 +205,41 @@ class Client:
         return [*first, *self._side_by_side(parts[1:])]
 
     def _side_by_side(self, parts: Sequence[Sequence[Call]]) -> Iterator[Outcome]:
-        """Several requests in flight. After the first one that fails no other is begun."""
-        failed: list[WhmError] = []
+        """Several requests in flight. After the first one that fails no other is begun, and none is waited for.
 
-        def work(part: Sequence[Call]) -> list[Outcome]:
-            if failed:
-                return []
-            try:
-                return self.one_batch(part)
-            except WhmError as exc:
-                failed.append(exc)
-                raise
+        Nor are they when the task itself is interrupted: what has been sent by then is answered to nobody.
+        """
+        stop, turn = threading.Event(), iter(enumerate(parts))
+        lock = threading.Lock()
+        done: queue.SimpleQueue[tuple[int, list[Outcome] | BaseException]] = queue.SimpleQueue()
 
-        with ThreadPoolExecutor(self.concurrency) as pool:
-            for outcomes in list(pool.map(work, parts)):
-                yield from outcomes
+        def work() -> None:
+            _crew.stop = stop
+            while not stop.is_set():
+                with lock:
+                    number, part = next(turn, (None, ()))
+                if number is None:
+                    return
+                try:
+                    done.put((number, self.one_batch(part)))
+                except BaseException as exc:
+                    stop.set()
+                    done.put((number, exc))
+
+        try:
+            for _thread in range(min(self.concurrency, len(parts))):
+                # daemons: nobody waits for them, not even Python when it ends
+                threading.Thread(target=work, daemon=True).start()
+            found: dict[int, list[Outcome]] = {}
+            while len(found) < len(parts):
+                number, outcomes = done.get()
+                if isinstance(outcomes, BaseException):
+                    raise outcomes
+                found[number] = outcomes
+        finally:
+            stop.set()
+        for _number, outcomes in sorted(found.items()):
+            yield from outcomes
 
     def hidden(self, call: Call, text: str) -> str:
         """A text that the server said about a call, without the call's secrets."""
@@ -200,6 +251,8 @@ class Client:
             try:
                 return [self.call(calls[0].function, **calls[0].params)]
             except Refused as exc:
+                if exc.fatal:
+                    raise
                 return [exc]
         data: Any
         try:
@@ -207,6 +260,8 @@ class Client:
         except Refused as exc:  # some servers may pass an element's failure on to the whole
             data = exc.data
             if not _has_results(data):
+                if len({call.function for call in calls}) == 1:
+                    exc.function = calls[0].function
                 raise
         results = data["result"] if _has_results(data) else []
         if len(results) != len(calls):
@@ -233,37 +288,86 @@ class Client:
         self._note(answer, call.function, call.params)
         return answer
 
-    def _exchange(self, row: _functions.Function, pairs: list[tuple[str, str]]) -> Answer:
-        attempt = 0
+    def confirm(self) -> None:
+        """After :class:`AccessDenied`: show that the login is good all the same, by a call that needs no privilege.
+
+        Then other functions can be called; those that were denied are not sent again.
+
+        :raises AuthenticationFailed: the login is refused altogether.
+        """
+        denied = self.login.refused
+        if not isinstance(denied, AccessDenied):
+            return
+        self.login.refused, self.login.accepted = None, False
+        try:
+            with suppress(Refused):  # an answer for all that
+                self.call(PROOF)
+        except WhmError:
+            self.login.refused = self.login.refused or denied
+            raise
+        denied.fatal = False
+
+    def _exchange(self, row: _functions.Function, params: Mapping[str, Any]) -> Answer:
+        pairs, attempt = encode(row, params), 0
         while True:
-            self._check_leave(row.name)
+            self._check_leave(row.name, params)
+            if row.writes and not row.repeat_safe:
+                # A kept connection that the server closes just now could not be told from a lost answer.
+                self._transport.close()
             try:
                 reply: Reply = self._transport.send(row.name, pairs, bool(row.secrets))
-                return decode(row.name, reply.status, reply.headers, reply.body)
+                answer = decode(row.name, reply.status, reply.headers, reply.body)
             except WhmError as exc:
-                if isinstance(exc, AuthenticationFailed):
-                    self.refused = exc
-                may_repeat = exc.retryable and not (row.writes and exc.outcome_unknown)
-                if not may_repeat or attempt >= self.retries:
-                    raise
-                if not self.pause(pause_after(attempt, exc)):
-                    exc.reason += (
-                        f"; it was not tried again, because that would pass api_deadline ({self._deadline:g} seconds)"
-                    )
-                    raise
+                error = self._judged(exc, row.name, params)
+            else:
+                self.login.accepted = True
+                return answer
+            may_repeat = error.retryable and not (row.writes and error.outcome_unknown)
+            if not may_repeat or attempt >= self.retries:
+                raise error
+            if not self.pause(pause_after(attempt, error)):
+                error.reason += (
+                    f"; it was not tried again, because that would pass api_deadline ({self._deadline:g} seconds)"
+                )
+                raise error
             attempt += 1
 
-    def _check_leave(self, function: str) -> None:
+    def _judged(self, exc: WhmError, function: str, params: Mapping[str, Any]) -> WhmError:
+        """Remember what an error says of the login. One that was accepted before is good; where several requests are in flight
+        that is no proof, because it could have been withdrawn for all of them."""
+        if isinstance(exc, Refused):
+            self.login.accepted = True
+        if not isinstance(exc, (AuthenticationFailed, AccessDenied)):
+            return exc
+        if isinstance(exc, AuthenticationFailed):
+            alone = getattr(_crew, "stop", None) is None
+            if not (exc.by_whm and exc.http_status == 403 and self.login.accepted and alone):
+                self.login.refused = exc
+                return exc
+        functions = _functions.carried(function, params)
+        if isinstance(exc, AuthenticationFailed):
+            exc = access_denied(_enumerated(functions), "it had accepted the login before")
+        self.login.refused = self.login.lacking[functions] = exc
+        return exc
+
+    def _check_leave(self, function: str, params: Mapping[str, Any]) -> None:
         """Whether anything may be sent at all."""
+        crew = getattr(_crew, "stop", None)
+        if crew and crew.is_set():
+            raise Abandoned("nothing more was sent, because an earlier request had ended the task", function)
         if not self.wanted():
             raise Abandoned("nothing more was sent, because the Ansible that had asked for it is gone", function)
-        if self.refused:
-            raise AuthenticationFailed(
-                f"not sent, because the server had refused access before: {self.refused.reason}",
+        login = self.login
+        refused = login.refused or (login.lacks(_functions.carried(function, params)) if login.lacking else None)
+        if refused:
+            error = type(refused)(
+                f"not sent, because the server had refused access before: {refused.reason}",
                 function,
-                http_status=self.refused.http_status,
-                remedy=self.refused.remedy,
+                http_status=refused.http_status,
+                remedy=refused.remedy,
             )
+            error.fatal = refused.fatal
+            raise error
         if self._clock() >= self._end:
             raise self.out_of_time(function)
 
@@ -280,6 +384,15 @@ class Client:
 
 def _write_in(calls: Sequence[Call]) -> bool:
     return any(_functions.resolve(call.function, call.params).writes for call in calls)
+
+
+def _enumerated(functions: frozenset[str]) -> str:
+    """Functions in a message."""
+    names = sorted(functions)
+    if len(names) == 1:
+        return names[0]
+    more = " and %d more" % (len(names) - _NAMED) if len(names) > _NAMED else ""
+    return "one of " + ", ".join(names[:_NAMED]) + more
 
 
 def _has_results(data: Any) -> bool:
@@ -314,8 +427,20 @@ def encode(row: _functions.Function, params: Mapping[str, Any]) -> list[tuple[st
             if item is None:
                 continue
             key = "%s-%d" % (name, number) if indexed and number else name
-            pairs.append((key, _scalar(item)))
+            pairs.append((_sendable(row, name, key), _sendable(row, name, _scalar(item))))
     return pairs
+
+
+def _sendable(row: _functions.Function, name: str, text: str) -> str:
+    """The text, unless it holds half of a character, which JSON and YAML can carry and no request can."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        shown = name.encode("utf-8", "replace").decode("utf-8")
+        raise InvalidInput(
+            f"{shown} of {row.name} holds half of a character (a lone surrogate), which cannot be sent; correct the text."
+        ) from None
+    return text
 
 
 def _scalar(value: Any) -> str:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -60,7 +61,8 @@ _RANGES = {
     "api_concurrency": (1, 4),  # were access withdrawn meanwhile, each would be a bad login: five lock an address out
 }
 
-_HOST = re.compile(r"[A-Za-z0-9._:%-]+\Z")
+_LABEL = re.compile(r"[A-Za-z0-9_-]{1,63}\Z")
+_ZONE = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*%")
 _HOST_AND_PORT = re.compile(r"[^:]+:\d+\Z")
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _NOT_OF_A_TOKEN = re.compile(r"[^\x21-\x7e]")
@@ -93,7 +95,7 @@ def open_client(params: Mapping[str, Any], read_only: bool) -> Iterator[Client]:
 
 
 def build_client(params: Mapping[str, Any], transport: Transport, read_only: bool) -> Client:
-    return Client(
+    client = Client(
         transport,
         read_only=read_only,
         retries=params["api_retries"],
@@ -102,6 +104,8 @@ def build_client(params: Mapping[str, Any], transport: Transport, read_only: boo
         deadline=params["api_deadline"],
         secrets=list(_secrets(params)),
     )
+    client.login.accepted = params.get("transport") == "cli"  # which has none
+    return client
 
 
 def _secrets(params: Mapping[str, Any]) -> Iterator[str]:
@@ -134,9 +138,26 @@ def _host(params: Mapping[str, Any]) -> str:
             f"api_host: {host} is a URL; give only the server's name or address, and the port as api_port."
         )
     host = host.strip("[]")
-    if not _HOST.match(host) or _HOST_AND_PORT.match(host):
+    if _ZONE.match(host):
+        raise InvalidInput(
+            f"api_host: {host} has a zone, which no address of a web server can have; give a name or an address without one."
+        )
+    if _HOST_AND_PORT.match(host) or not (_is_address(host) if ":" in host else _is_name(host)):
         raise InvalidInput(f"api_host: {host} is not a host name or address; a port belongs in api_port.")
     return host
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(ipaddress.IPv6Address(text))
+    except ValueError:
+        return False
+
+
+def _is_name(text: str) -> bool:
+    """Whether DNS can have such a name: no part of it is empty or longer than 63 letters. An IPv4 address passes, too."""
+    name = text[:-1] if text.endswith(".") else text
+    return len(name) <= 253 and all(map(_LABEL.match, name.split(".")))
 
 
 def _auth(params: Mapping[str, Any]) -> Any:

@@ -19,8 +19,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Callable
 
 from ansible_collections.whm.mail.plugins.module_utils._convert import as_list, to_float, to_int
+from ansible_collections.whm.mail.plugins.module_utils._denial import access_denied, denial
 from ansible_collections.whm.mail.plugins.module_utils._errors import (
-    AuthenticationFailed,
     PermissionRefused,
     Redirected,
     Refused,
@@ -43,15 +43,10 @@ _OBJECT = re.compile(r'\{\s*"(?:[^"\\]|\\.){0,200}"\s*:', re.DOTALL)
 _MOST_OBJECTS = 50  # a log may be printed around an answer
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _EXCERPT = 160
+_NAMED = 5  # keys that a message names
+_NOT_WHM = "Check that api_host and api_port lead to WHM."
 # a private key in a text of the server: as it is, or with its line ends as they stand in JSON
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
-
-_BAD_LOGIN_REMEDY = (
-    "Check api_username and the token or password, that the token has not expired or been limited to other addresses, that it holds "
-    "the privilege for this function, and that this controller is not blocked by cPHulk; it was not tried again, because "
-    "repeated bad logins lock an address out. Where many hosts share one token, serial: [1, 100%] and any_errors_fatal: true in "
-    "the play stop at the first of them."
-)
 
 
 @dataclass(frozen=True)
@@ -131,10 +126,11 @@ def _check_status(function: str, status: int, headers: Mapping[str, str], body: 
     if status == 200:
         return
     if status in (401, 403):
-        detail = _failure_text(body) or "HTTP %d" % status
-        raise AuthenticationFailed(
-            f"the server refused access ({detail})", function, http_status=status, remedy=_BAD_LOGIN_REMEDY
-        )
+        said = _failure_text(body) or "HTTP %d" % status if _by_whm(headers, body) else None
+        if status == 403 and said is not None and "metadata" in next(_documents(body), {}):
+            # A refused login never comes so far that there is an envelope.
+            raise access_denied(f"{function} ({said})", "its answer is that of a login that is good", function)
+        raise denial(function, status, headers, said, excerpt(body))
     if 300 <= status < 400:
         raise Redirected(
             "the server answered with a redirect (HTTP %d), which is not followed" % status,
@@ -155,8 +151,18 @@ def _check_status(function: str, status: int, headers: Mapping[str, str], body: 
         "HTTP %d instead of an answer (%s)" % (status, detail),
         function,
         http_status=status,
-        remedy="Check that api_host and api_port lead to WHM.",
+        remedy=_NOT_WHM,
     )
+
+
+def _by_whm(headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether a refusal is in one of WHM's shapes; a proxy's own JSON may have an ``error``, too."""
+    if body.lstrip().startswith(b'{"cpanelresult"'):
+        return True
+    document: Mapping[str, Any] = next(_documents(body), {})
+    if not {"cpanelresult", "metadata", "statusmsg"}.isdisjoint(document):
+        return True
+    return bool(document) and str(headers.get("Server") or "cpsrvd").startswith("cpsrvd")
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
@@ -236,10 +242,20 @@ def _parse(function: str, status: int, body: bytes) -> dict[str, Any]:
         )
     documents = list(_documents(body))
     if not documents:
-        raise UnexpectedAnswer(f"the answer is not valid JSON ({excerpt(body)})", function, http_status=status)
+        raise UnexpectedAnswer(_no_answer(body), function, http_status=status, remedy=_NOT_WHM)
     if len(documents) > 1:
         raise UnexpectedAnswer("the answer holds %d answers" % len(documents), function, http_status=status)
     return documents[0]
+
+
+def _no_answer(body: bytes) -> str:
+    """What a body is that holds no answer of WHM."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return f"the answer is not valid JSON ({excerpt(body)})"
+    found = "with the keys " + ", ".join(list(document)[:_NAMED]) if isinstance(document, dict) and document else ""
+    return f"the answer is JSON, but not of WHM ({found or type(document).__name__}: {excerpt(body)})"
 
 
 def _decode_v1(function: str, document: dict[str, Any], status: int | None) -> Answer:

@@ -98,10 +98,17 @@ class ConnectionFailed(WhmError):
 
 
 class AuthenticationFailed(WhmError):
-    """The server refused the credentials (401, 403). Never retried: five bad logins lock an address out."""
+    """The server refused the credentials (401, 403). Never retried: five bad logins lock an address out.
+
+    :param by_whm: WHM itself said so, and not something that stands before it.
+    """
 
     kind = "authentication"
     fatal = True
+
+    def __init__(self, reason: str, *args: Any, by_whm: bool = True, **kwargs: Any) -> None:
+        super().__init__(reason, *args, **kwargs)
+        self.by_whm = by_whm
 
 
 class Refused(WhmError):
@@ -114,6 +121,15 @@ class PermissionRefused(Refused):
     """The credentials are good but not for this call or object."""
 
     kind = "permission"
+
+
+class AccessDenied(PermissionRefused):
+    """403 for a function, although the server had accepted the login before: so it is a privilege that is missing.
+
+    Nothing more is sent after it until :meth:`Client.confirm` has shown that the login is still good.
+    """
+
+    fatal = True
 
 
 class Unsupported(Refused):

@@ -11,10 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from ansible_collections.whm.mail.plugins.module_utils._client import Client, Outcome
+from ansible_collections.whm.mail.plugins.module_utils._client import PROOF, Client, Outcome
 from ansible_collections.whm.mail.plugins.module_utils._convert import unique
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import (
+    AccessDenied,
     ConnectionFailed,
     InvalidInput,
     Refused,
@@ -28,6 +29,8 @@ Params = Mapping[str, Any]
 Facts = dict[str, Any]
 
 ALL = "all"
+
+_PROOF = Call(PROOF, {}, PROOF)
 
 
 class Asker:
@@ -59,9 +62,15 @@ class Asker:
         try:
             outcomes = self.client.batch(calls, size)
         except (Refused, UnexpectedAnswer) as exc:
+            self.client.confirm()  # where the login itself is in doubt
             self._check_server(exc)
             if len(functions) > 1:
-                return self._in_halves(calls, set(functions[: len(functions) // 2]), size)
+                # Each 403 may count as a bad login: then every function is asked for by itself, so that there are few of them.
+                middle = len(functions) // 2
+                groups = [functions[:middle], functions[middle:]]
+                return self._in_groups(
+                    calls, [[f] for f in functions] if isinstance(exc, AccessDenied) else groups, size
+                )
             exc.function = functions[0]
             self._refused[exc.function] = exc
             return [exc] * len(calls)
@@ -79,10 +88,13 @@ class Asker:
                 self.client.call("version")
         self._answers = True
 
-    def _in_halves(self, calls: Sequence[Call], half: set[str], size: int | None) -> list[Outcome]:
-        first = iter(self._ask([call for call in calls if call.function in half], size))
-        second = iter(self._ask([call for call in calls if call.function not in half], size))
-        return [next(first if call.function in half else second) for call in calls]
+    def _in_groups(self, calls: Sequence[Call], groups: Sequence[Sequence[str]], size: int | None) -> list[Outcome]:
+        """The calls by groups of functions, one after the other."""
+        found: dict[int, Outcome] = {}
+        for group in groups:
+            places = [place for place, call in enumerate(calls) if call.function in group]
+            found.update(zip(places, self._ask([calls[place] for place in places], size)))
+        return [found[place] for place in range(len(calls))]
 
 
 @dataclass(frozen=True)
@@ -144,13 +156,20 @@ def gather(client: Client, params: Params, subsets: Mapping[str, Subset]) -> Fac
 
 
 def _first_round(asker: Asker, params: Params, subsets: Mapping[str, Subset]) -> dict[str, list[Outcome]]:
-    """What the subsets ask first; what several of them ask travels once."""
+    """What the subsets ask first; what several of them ask travels once.
+
+    Ahead of it goes, alone, what every login may ask: some servers answer a missing privilege as they answer a bad login, and
+    only one that was accepted before is known to be good.
+    """
     wanted = {name: subset.first(params) for name, subset in subsets.items()}
     calls: list[Call] = []
     for call in (call for group in wanted.values() for call in group):
         if call not in calls:
             calls.append(call)
-    outcomes = asker.ask(calls)
+    ahead: list[Call] = []
+    if len({call.function for call in calls}) > 1 and not asker.client.login.accepted:
+        ahead, calls = [_PROOF], [_PROOF, *(call for call in calls if call != _PROOF)]
+    outcomes = asker.ask(ahead) + asker.ask(calls[len(ahead) :])
     return {name: [outcomes[calls.index(call)] for call in group] for name, group in wanted.items()}
 
 
@@ -158,6 +177,9 @@ def _finish(asker: Asker, params: Params, subset: Subset, outcomes: list[Outcome
     try:
         return subset.finish(asker, params, outcomes)
     except WhmError as exc:
+        if isinstance(exc, AccessDenied):
+            asker.client.confirm()
+            return exc
         too_late = isinstance(exc, ConnectionFailed) and exc.outcome_unknown
         if exc.fatal and not (subset.slow and too_late):
             raise

@@ -240,6 +240,16 @@ def resolve(name: str, params: Mapping[str, Any]) -> Function:
     )
 
 
+def carried(name: str, params: Mapping[str, Any]) -> frozenset[str]:
+    """The names of the functions that a call is about: its own, or those that a batch, uapi_cpanel or cpanel carries."""
+    if name == "batch":
+        commands = [(command, query if lookup(command).access == INNER else "") for command, query in _commands(params)]
+        return frozenset(inner for command, query in commands for inner in carried(command, _given(query)))
+    if name in _INNER_NAMES:
+        return frozenset(("::".join(_only(params.get(key)) for key in _INNER_NAMES[name]),))
+    return frozenset((name,))
+
+
 def secret_values(name: str, params: Mapping[str, Any]) -> list[str]:
     """Values of the parameters that must never be shown, those inside the commands of a batch among them."""
     if name == "batch":

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
-import socket
 import ssl
 import subprocess
 import threading
@@ -25,12 +25,9 @@ from functools import cache
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from ansible_collections.whm.mail.plugins.module_utils._errors import (
-    ConnectionFailed,
-    InvalidInput,
-    UnexpectedAnswer,
-    WhmError,
-)
+from ansible_collections.whm.mail.plugins.module_utils._errors import ConnectionFailed, InvalidInput, UnexpectedAnswer
+from ansible_collections.whm.mail.plugins.module_utils._proxy import proxies_for
+from ansible_collections.whm.mail.plugins.module_utils._trouble import CONNECT_SECONDS, connection_error
 
 REQUESTS_IMPORT_ERROR: str | None = None
 try:
@@ -40,7 +37,6 @@ try:
     import requests.structures
     import requests.utils
     import urllib3.exceptions
-    from requests.utils import get_environ_proxies
     from urllib3.util.ssl_ import create_urllib3_context
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
@@ -49,8 +45,6 @@ except ImportError:
 else:
     _AuthBase = requests.auth.AuthBase
     _HTTPAdapter = requests.adapters.HTTPAdapter
-    # urllib3 1 has no error of its own for names that cannot be resolved
-    _NAME_RESOLUTION = getattr(urllib3.exceptions, "NameResolutionError", socket.gaierror)
 
 WHMAPI1 = "/usr/local/cpanel/bin/whmapi1"
 
@@ -60,20 +54,18 @@ _HEADERS = {
     "Content-Type": "application/x-www-form-urlencoded",
     "User-Agent": "whm.mail",  # for who reads the server's access log
 }
-_PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")  # the variables that name a proxy for HTTPS
-_CONNECT_SECONDS = 10.0  # a server that does not accept a connection in this time is down or filtered
+_HASHED = re.compile(r"[0-9a-f]{8}\.\d+\Z")  # how OpenSSL finds a certificate in a folder
 _CHUNK = 65536
 _POOL = 4  # connections kept: as many as api_concurrency allows in flight
+_GONE_SECONDS = 5.0  # for a program that was killed to be gone
 _MAX_ANSWER = 512 * 1024 * 1024
 _CREDENTIALS = ("WHM_API_TOKEN", "WHM_PASSWORD")  # not for whmapi1, which needs none
 _MAX_ARGUMENT = 100_000  # Linux takes 128 KiB for one argument and some 2 MiB for all together
 _MAX_ARGUMENTS = 1_000_000
 
-_NO_TLS = "WHM answers HTTPS on port 2087, plain HTTP (2086) is not used; check api_port."
-
 Pairs = Sequence[tuple[str, str]]
 
-#: When the answer that this thread waits for must be complete.
+#: Of this thread's request: when its answer must be complete (``until``), and whether any of it was handed out (``sent``).
 _waiting = threading.local()
 
 
@@ -113,7 +105,7 @@ class Transport(Protocol):
         """
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Give up what connections are kept. The next call makes a new one."""
 
 
 class _WhmAuth(_AuthBase):  # type: ignore[misc]
@@ -140,15 +132,19 @@ def password_auth(username: str, password: str) -> Any:
     return requests.auth.HTTPBasicAuth(username.encode("utf-8"), password.encode("utf-8"))
 
 
-def ca_bundle(verify: bool | str) -> str | None:
-    """File or folder of the authorities to trust, None for no verification. REQUESTS_CA_BUNDLE counts where none is given."""
-    if verify is True:
-        return os.environ.get("REQUESTS_CA_BUNDLE") or requests.utils.DEFAULT_CA_BUNDLE_PATH
-    return verify or None
+def ca_bundle(verify: bool | str) -> tuple[str | None, str]:
+    """File or folder of the authorities to trust, None for no verification, and who names it.
+
+    REQUESTS_CA_BUNDLE counts where none is given.
+    """
+    if verify is not True:
+        return verify or None, "ca_path"
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE")
+    return (bundle, "REQUESTS_CA_BUNDLE") if bundle else (requests.utils.DEFAULT_CA_BUNDLE_PATH, "The library certifi")
 
 
 @cache
-def tls_context(bundle: str | None) -> ssl.SSLContext:
+def tls_context(bundle: str | None, named_by: str = "ca_path") -> ssl.SSLContext:
     """TLS settings that trust this bundle; kept, because reading a bundle costs more than a call.
 
     :raises InvalidInput: there is no such bundle, or no certificate in it.
@@ -159,13 +155,16 @@ def tls_context(bundle: str | None) -> ssl.SSLContext:
         return context
     try:
         if os.path.isdir(bundle):
+            if not any(map(_HASHED.match, os.listdir(bundle))):
+                raise ssl.SSLError
             context.load_verify_locations(capath=bundle)
         else:
             context.load_verify_locations(cafile=bundle)
-    except (OSError, ssl.SSLError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else "no certificate in it"
+    except (OSError, ValueError) as exc:
+        without = "no certificate in it" + (" under a name by its hash" if os.path.isdir(bundle) else "")
+        reason = without if isinstance(exc, ssl.SSLError) else getattr(exc, "strerror", None) or str(exc)
         raise InvalidInput(
-            f"ca_path: {bundle} cannot be used ({reason}); give a file or folder with certificates."
+            f"{named_by}: {bundle} cannot be used ({reason}); give a file with certificates, or a folder that c_rehash has seen."
         ) from None
     return context
 
@@ -173,8 +172,41 @@ def tls_context(bundle: str | None) -> ssl.SSLContext:
 def preload() -> None:
     """Do once, before Ansible forks its workers, what each of them would do again: read the bundle, learn some types."""
     with suppress(InvalidInput):  # said again, in the task that uses it
-        tls_context(os.environ.get("WHM_CA_PATH") or ca_bundle(True))
+        tls_context(*ca_bundle(os.environ.get("WHM_CA_PATH") or True))
     requests.structures.CaseInsensitiveDict(_HEADERS).copy()  # Python asks all classes whether these are mappings
+
+
+class _Watched:
+    """A connection that notes when it hands out the first of a request: until then nothing can have arrived anywhere.
+
+    What goes out while it connects is for a proxy, which is asked for a tunnel.
+    """
+
+    _connecting = False
+
+    def connect(self) -> Any:
+        self._connecting = True
+        try:
+            return super().connect()  # type: ignore[misc]
+        finally:
+            self._connecting = False
+
+    def send(self, data: Any) -> Any:
+        _waiting.sent = getattr(_waiting, "sent", False) or not self._connecting
+        return super().send(data)  # type: ignore[misc]
+
+
+@cache
+def _watched(pool: Any) -> Any:
+    """A pool of urllib3 whose connections are watched."""
+    if issubclass(pool.ConnectionCls, _Watched):
+        return pool
+    return type(pool.__name__, (pool,), {"ConnectionCls": type("Connection", (_Watched, pool.ConnectionCls), {})})
+
+
+def _watching(manager: Any) -> Any:
+    manager.pool_classes_by_scheme = {scheme: _watched(pool) for scheme, pool in manager.pool_classes_by_scheme.items()}
+    return manager
 
 
 class _ContextAdapter(_HTTPAdapter):  # type: ignore[misc]
@@ -186,9 +218,10 @@ class _ContextAdapter(_HTTPAdapter):  # type: ignore[misc]
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+        _watching(self.poolmanager)
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        return super().proxy_manager_for(*args, ssl_context=self._context, **kwargs)
+        return _watching(super().proxy_manager_for(*args, ssl_context=self._context, **kwargs))
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         conn.cert_reqs = "CERT_REQUIRED" if verify else "CERT_NONE"
@@ -208,13 +241,14 @@ class HttpsTransport:
         netloc = "[%s]:%d" % (host, port) if ":" in host else self.host
         self._base = f"https://{netloc}/json-api/"
         self._timeout = timeout
+        self._patience = min(timeout, CONNECT_SECONDS)
         self._auth = auth
         self._verify = bool(verify)
-        self._proxies = get_environ_proxies(self._base) if any(map(os.environ.get, _PROXIES)) else {}
+        self._proxies, self._proxy = proxies_for(self._base)
         if not verify:  # the user said so; urllib3 would say it for every connection
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         # What a session adds to an adapter is what is unwanted here: cookies, redirects, .netrc. It takes its time, too.
-        self._adapter = _ContextAdapter(tls_context(ca_bundle(verify)))
+        self._adapter = _ContextAdapter(tls_context(*ca_bundle(verify)))
 
     def send(self, function: str, pairs: Pairs, secret: bool = False) -> Reply:
         request = requests.PreparedRequest()
@@ -224,18 +258,19 @@ class HttpsTransport:
         request.prepare_body(urlencode([("api.version", "1"), *pairs]).encode("ascii"), None)
         request.prepare_auth(self._auth)
         _waiting.until = deadline = time.monotonic() + self._timeout
+        _waiting.sent = False
         try:
             response = self._adapter.send(
                 request,
                 stream=True,
-                timeout=(min(self._timeout, _CONNECT_SECONDS), self._timeout),
+                timeout=(self._patience, self._timeout),
                 verify=self._verify,
                 proxies=self._proxies,
             )
             with response:
                 body = _read_body(response.raw, deadline)
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
-            raise _connection_error(exc, self._timeout) from None
+        except Exception as exc:  # whatever it is: what was sent already may have been carried out
+            raise connection_error(exc, self._patience, self._timeout, _waiting.sent, self._proxy) from None
         finally:
             _waiting.until = None
         return Reply(response.status_code, body, response.headers)  # their names in any case
@@ -263,79 +298,6 @@ def _read_body(raw: Any, deadline: float) -> bytes:
             raise requests.exceptions.ContentDecodingError(
                 "the answer is larger than %d MiB" % (_MAX_ANSWER // 1024**2)
             )
-
-
-def _causes(exc: BaseException | None) -> list[BaseException]:
-    """An exception with everything it wraps: requests, urllib3 and ssl each add a layer."""
-    found: list[BaseException] = []
-    queue: list[Any] = [exc]
-    while queue:
-        item = queue.pop(0)
-        if not isinstance(item, BaseException) or item in found:
-            continue
-        found.append(item)
-        queue += [getattr(item, "reason", None), item.__cause__, item.__context__, *item.args]
-    return found
-
-
-def _connection_error(exc: Exception, timeout: float) -> WhmError:
-    """Say in our words what went wrong, and whether the request may have reached the server."""
-    causes = _causes(exc)
-
-    def has(*kinds: type[BaseException]) -> bool:
-        return any(isinstance(cause, kinds) for cause in causes)
-
-    if has(ssl.SSLCertVerificationError):
-        return _certificate_error(causes)
-    if has(requests.exceptions.ConnectTimeout):
-        return ConnectionFailed(
-            f"no connection within {min(timeout, _CONNECT_SECONDS):g} seconds",
-            remedy="Check api_host, api_port, the route and firewalls, and whether cPHulk blocks this controller.",
-        )
-    if any("handshake operation timed out" in str(cause) for cause in causes):
-        return ConnectionFailed(f"no TLS handshake within {min(timeout, _CONNECT_SECONDS):g} seconds", remedy=_NO_TLS)
-    if has(requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError, TimeoutError):
-        return ConnectionFailed(
-            f"no complete answer within {timeout:g} seconds (api_timeout)", sent=True, retryable=True
-        )
-    if has(requests.exceptions.ProxyError):
-        return ConnectionFailed("the proxy did not connect", remedy="Check HTTPS_PROXY and NO_PROXY.")
-    if has(_NAME_RESOLUTION):
-        return ConnectionFailed("the host name cannot be resolved", remedy="Check api_host.")
-    if has(urllib3.exceptions.NewConnectionError):
-        return ConnectionFailed(
-            "the connection was refused",
-            retryable=True,
-            remedy="Check api_host and api_port, and that cpsrvd runs there.",
-        )
-    if has(requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError):
-        return _tls_error(causes)
-    if has(requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError):
-        return UnexpectedAnswer(f"the answer cannot be decoded ({_plain(exc)})")
-    if not has(urllib3.exceptions.HTTPError):
-        return ConnectionFailed(_plain(exc), remedy="Check the connection options.")
-    return ConnectionFailed("the connection was lost before the answer was complete", sent=True, retryable=True)
-
-
-def _certificate_error(causes: list[BaseException]) -> ConnectionFailed:
-    details = [cause.verify_message for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)]
-    detail = next((text for text in details if text), "verification failed")
-    return ConnectionFailed(
-        "the server's certificate is not trusted ({})".format(detail.rstrip(".")),
-        remedy="Give the CA as ca_path, use the name that the certificate carries, or, if you accept the risk, "
-        "set validate_certs: false.",
-    )
-
-
-def _tls_error(causes: list[BaseException]) -> ConnectionFailed:
-    reasons = {str(getattr(cause, "reason", "")) for cause in causes if isinstance(cause, ssl.SSLError)}
-    if reasons & {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}:
-        return ConnectionFailed("the port does not speak TLS", remedy=_NO_TLS)
-    return ConnectionFailed("the TLS connection broke", sent=True, retryable=True, remedy=_NO_TLS)
-
-
-def _plain(exc: BaseException) -> str:
-    return " ".join(str(exc).split()) or type(exc).__name__
 
 
 class CliTransport:
@@ -384,9 +346,9 @@ class CliTransport:
                 stderr=subprocess.PIPE,
                 start_new_session=True,
             )
-        except OSError as exc:
+        except (OSError, ValueError) as exc:
             raise ConnectionFailed(
-                f"{self._path} cannot be run ({exc.strerror or exc})",
+                f"whmapi1_path: {self._path} cannot be run ({_why_not_run(self._path, exc)})",
                 remedy="transport: cli works on the WHM server itself, as root; delegate the task there with become, "
                 "or use transport: https.",
             ) from None
@@ -398,9 +360,28 @@ class CliTransport:
             ) from None
         finally:
             if process.poll() is None:  # too slow, or the task itself was interrupted
-                os.killpg(process.pid, signal.SIGKILL)
-                process.communicate()
+                _end(process)
         return process.returncode, stdout, stderr
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a program and what it has started, and do not wait for what has left its group and holds its output open."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_GONE_SECONDS)
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe:
+            with suppress(OSError):
+                pipe.close()
+
+
+def _why_not_run(path: str, exc: Exception) -> str:
+    if os.path.isdir(path):
+        return "it is a folder"
+    if isinstance(exc, FileNotFoundError) and os.path.exists(path):
+        return "the program that its first line names is not there"
+    return getattr(exc, "strerror", None) or str(exc)
 
 
 def _numbered(pairs: Pairs) -> dict[str, str]:

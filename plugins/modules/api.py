@@ -124,6 +124,8 @@ def act(client: Client, params: Params, check_mode: bool) -> dict[str, Any]:
     changes = writes(params)
     if check_mode and changes:
         return {"changed": True, "data": None, "metadata": {}}
+    if changes:
+        client.close()  # on a new connection, because nothing but its answer tells what became of it
     try:
         answer = client.call(params["function"], **params["params"])
     except WhmError as exc:

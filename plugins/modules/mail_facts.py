@@ -14,7 +14,7 @@ author:
 description:
   - Gathers accounts, forwards, mailboxes, DNS records for mail, queue, counts of deliveries and recipients, and the state of Exim in one
     task, and returns them as RV(ansible_facts.whm_mail).
-  - What the subsets ask first travels in one request. All of them except V(mailboxes) take six requests for 200 accounts.
+  - What the subsets ask first travels in one request. All of them except V(mailboxes) take seven requests for 200 accounts.
   - A subset that the server or the token cannot give is named in RV(ansible_facts.whm_mail.unavailable) with the reason. The others are
     returned all the same. Only a failed connection or login fails the task.
 extends_documentation_fragment:

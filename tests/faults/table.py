@@ -82,6 +82,12 @@ FAMILIES: dict[str, Family] = {
         **_both(WRITE, fails(UNTOUCHED, "authentication")),
         **_both(BACK, UNKNOWN),
     },
+    # The same answer after the login had been accepted: then it is a missing privilege.
+    "access denied": {
+        **_both(READ, fails(UNTOUCHED, "authentication")),
+        **_both(WRITE, fails(UNTOUCHED, "permission")),
+        **_both(BACK, UNKNOWN),
+    },
     # Not carried out, but the client cannot know.
     "lost before": {
         (READ, FIRST): OK,
@@ -314,9 +320,9 @@ HTTP_ROWS = [
     *[_status(status, when, body) for status in (500, 503) for when in ("before", "after") for body in ("json", "html")],
     _fault("retry_after", "lost before", "the server failed with http 503", seconds=7),
     Row("429 with a date", "lost before", "the server failed with http 429", route="busy"),
-    _fault("forbidden", "login refused", "the server refused access (access denied)"),
+    _fault("forbidden", "access denied", "the server refused"),
     _fault("unauthorized", "login refused", "the server refused access (access denied)"),
-    Row("login lockout", "login refused", "the server refused access (access denied)", act="lock out"),
+    Row("login lockout", "access denied", "the server refused", act="lock out"),
     _fault("login_page", "page", _HTML),
     _fault("disk_full", "page", _HTML),
     _fault("empty", "spoilt", "the answer is empty"),

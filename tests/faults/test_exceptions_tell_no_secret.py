@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils import _transport
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._client import Client, Login
 from ansible_collections.whm.mail.plugins.module_utils._connection import build_client, build_transport
 from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call, make_plan
@@ -96,7 +96,7 @@ def problems(client: Client, wanted: list[Call]) -> list[WhmError]:
             client.call(call.function, **call.params)
         except WhmError as problem:
             found.append(problem)
-        client.refused = None
+        client.login = Login()
     try:
         found += [outcome for outcome in client.one_batch(wanted) if isinstance(outcome, WhmError)]
     except WhmError as problem:

@@ -184,6 +184,7 @@ LOST = ConnectionFailed("lost", sent=True)
 )
 def test_what_sinks_the_others(error: WhmError, slow: bool, sinks: bool) -> None:
     client, script, _pauses = scripted(batch(ok({"version": "1"}), ok({})), read_only=True)
+    client.login.accepted = True
     subsets = {"bad": failing(error, slow), "good": GOOD}
     if sinks:
         with pytest.raises(ConnectionFailed):

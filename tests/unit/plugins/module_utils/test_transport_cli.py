@@ -69,7 +69,42 @@ def test_a_program_that_may_not_be_run(program: Program) -> None:
 
 
 def test_a_folder_is_no_program(tmp_path: Path) -> None:
-    assert "cannot be run (Permission denied)" in str(failure(CliTransport(str(tmp_path))))
+    exc = failure(CliTransport(str(tmp_path)))
+    assert f"whmapi1_path: {tmp_path} cannot be run (it is a folder). transport: cli" in str(exc)
+    assert not exc.outcome_unknown
+
+
+def test_a_script_whose_interpreter_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "whmapi1"
+    path.write_text("#!/nonexistent/perl\n")
+    path.chmod(0o700)
+    exc = failure(CliTransport(str(path)))
+    assert "cannot be run (the program that its first line names is not there)" in str(exc)
+    assert not exc.outcome_unknown
+
+
+def test_a_name_that_no_program_can_have_is_said_in_a_sentence() -> None:
+    exc = failure(CliTransport("/nonexistent/whm\0api1"))
+    assert (exc.kind, exc.outcome_unknown) == ("connection", False)
+    assert "cannot be run (embedded null byte)" in str(exc)
+
+
+@pytest.mark.parametrize("detached", [False, True])
+def test_nobody_waits_for_what_holds_the_output_open(program: Program, tmp_path: Path, detached: bool) -> None:
+    """A daemon that the program started keeps its pipes, also after the program was killed."""
+    start = "setsid sleep 100" if detached else "sleep 100"
+    begun = time.monotonic()
+    exc = failure(CliTransport(str(program(f"{start} & echo $! > {tmp_path}/child; sleep 100")), 0.3))
+    assert time.monotonic() - begun < 60
+    assert exc.outcome_unknown
+    if detached:
+        os.kill(int((tmp_path / "child").read_text()), 9)
+
+
+def test_output_that_is_not_utf_8(program: Program) -> None:
+    text = '{"metadata":{"result":1},"data":{"a":"\\377"}}'
+    answer = Client(CliTransport(str(program(f"printf '{text}'")))).call("version")
+    assert answer.get("a") == "\ufffd"
 
 
 def test_a_file_that_is_no_program(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import http.client
+import importlib.util
 import json
 import socket
 import ssl
@@ -19,11 +21,14 @@ from typing import Any
 
 import pytest
 import requests
+import urllib3.connection
+import urllib3.exceptions
 from ansible_collections.whm.mail.plugins.module_utils import _transport
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._connection import build_client
 from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
 from ansible_collections.whm.mail.plugins.module_utils._transport import HttpsTransport, password_auth, token_auth
+from ansible_collections.whm.mail.plugins.module_utils._trouble import connection_error
 from ansible_collections.whm.mail.tests.simulator import Fault, Simulator
 from ansible_collections.whm.mail.tests.simulator.httpd import Listener, Request, Response
 from ansible_collections.whm.mail.tests.simulator.tls import Certificates
@@ -216,7 +221,8 @@ def test_a_proxy_that_refuses(site: Site, monkeypatch: pytest.MonkeyPatch) -> No
     with proxy([], accept=False) as port:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
         exc = failure(site.transport())
-    assert "the proxy did not connect. Check HTTPS_PROXY" in str(exc)
+    assert f"the proxy http://127.0.0.1:{port} (HTTPS_PROXY) did not connect (it answered 407 Proxy" in str(exc)
+    assert "Check HTTPS_PROXY" in str(exc)
     assert (exc.outcome_unknown, exc.retryable, site.requests) == (False, False, [])
 
 
@@ -305,7 +311,8 @@ def test_a_name_that_does_not_resolve(box: Any, monkeypatch: pytest.MonkeyPatch)
     assert "cannot be resolved. Check api_host" in str(exc)
     assert (exc.outcome_unknown, exc.retryable) == (False, False)
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.invalid:3128")
-    assert "the proxy did not connect. Check HTTPS_PROXY" in str(failure(connect(box, host="whm.invalid")))
+    text = str(failure(connect(box, host="whm.invalid")))
+    assert "http://proxy.invalid:3128 (HTTPS_PROXY) did not connect (its name cannot be resolved). Check" in text
 
 
 def test_a_port_that_speaks_no_tls() -> None:
@@ -326,7 +333,7 @@ def test_a_port_that_speaks_no_tls() -> None:
 
 
 def test_a_connection_that_times_out_was_not_sent() -> None:
-    exc = _transport._connection_error(requests.exceptions.ConnectTimeout("x"), 60)
+    exc = connection_error(requests.exceptions.ConnectTimeout("x"), 10, 60, sent=False)
     assert "no connection within 10 seconds. Check api_host" in str(exc)
     assert not exc.outcome_unknown
 
@@ -392,6 +399,177 @@ def test_an_answer_that_does_not_come(sim: Any, box: Any, kind: str) -> None:
     assert ("api_timeout" if "stall" in kind else "was lost") in str(exc)
     assert (exc.kind, exc.outcome_unknown, exc.retryable) == ("connection", True, True)
     assert len(box.log) == 1
+
+
+@contextlib.contextmanager
+def forgetful(certificates: Certificates) -> Iterator[tuple[int, list[bytes]]]:
+    """A server that answers one request on each connection, and closes it when the next one arrives: it was about to."""
+    heard: list[bytes] = []
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s" % (len(DONE), DONE)
+
+    def serve(client: socket.socket) -> None:
+        heard.append(client.recv(65536))
+        client.sendall(answer)
+        with contextlib.suppress(OSError):
+            heard.append(client.recv(65536))
+            client.close()
+
+    tls = certificates.context("good")
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client = tls.wrap_socket(listening.accept()[0], server_side=True)
+                threading.Thread(target=serve, args=(client,), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=accept, daemon=True).start()
+        yield listening.getsockname()[1], heard
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+DONE = b'{"metadata":{"result":1},"data":{"uapi":{"status":1},"result":[{"metadata":{"result":1}},{"metadata":{"result":1}}]}}'
+ONCE_ONLY = [
+    ("expunge_mailbox_messages", {"account": "a@example.com"}),
+    ("frobnicate", {}),
+    ("batch", {"command": ["hold_outgoing_email?user=a", "exim_configuration_check"]}),
+    ("uapi_cpanel", {"cpanel.user": "a", "cpanel.module": "Email", "cpanel.function": "delete_held_messages"}),
+]
+
+
+@pytest.mark.parametrize(("function", "params"), ONCE_ONLY, ids=[name for name, _params in ONCE_ONLY])
+def test_a_write_that_must_not_be_repeated_goes_out_on_a_new_connection(
+    certificates: Certificates, function: str, params: dict[str, Any]
+) -> None:
+    """On a kept one that the server closes just now nobody could tell whether it was carried out."""
+    with forgetful(certificates) as (port, heard):
+        transport = HttpsTransport("127.0.0.1", port, token_auth("root", TOKEN), verify=str(certificates.ca_path))
+        client = Client(transport, read_only=False, sleep=lambda seconds: None)
+        client.call("version")
+        client.call(function, **params)
+        client.call(function, **params)
+        client.close()
+    assert sum(f"/json-api/{function} ".encode() in request for request in heard) == 2, "each was sent once"
+
+
+def test_no_other_call_costs_a_connection(sim: Any, box: Any) -> None:
+    client = Client(connect(box, verify=sim.ca_path), read_only=False)
+    for name, user in (
+        ("version", None),
+        ("hold_outgoing_email", "alice"),
+        ("release_outgoing_email", "alice"),
+        ("version", None),
+    ):
+        client.call(name, user=user)
+    assert len(box.log.connections()) == 1
+    client.call("exim_configuration_check")
+    client.call("version")
+    assert len(box.log.connections()) == 2
+    assert box.log[-1].connection == box.log[-2].connection, "the new one is kept"
+
+
+class Broken(Exception):
+    """Something that nobody has thought of."""
+
+
+STRANGE = [
+    UnicodeError("label empty or too long"),
+    UnicodeEncodeError("latin-1", "\u2013", 0, 1, "ordinal not in range(256)"),
+    ValueError("Invalid header value"),
+    OSError(5, "Input/output error"),
+    ConnectionResetError(104, "Connection reset by peer"),
+    ssl.SSLError(1, "[SSL: SOMETHING] else"),
+    ssl.SSLEOFError(8, "EOF occurred in violation of protocol"),
+    http.client.HTTPException("odd"),
+    requests.exceptions.InvalidURL("no host"),
+    urllib3.exceptions.LocationParseError("x"),
+    urllib3.exceptions.ProtocolError("Connection aborted."),
+    TimeoutError("timed out"),
+    Broken("who knows"),
+]
+
+
+@pytest.mark.parametrize("moment", ["connect", "send", "answer"])
+@pytest.mark.parametrize("trouble", STRANGE, ids=lambda trouble: type(trouble).__name__)
+def test_what_decides_is_whether_anything_was_sent(
+    site: Site, monkeypatch: pytest.MonkeyPatch, trouble: Exception, moment: str
+) -> None:
+    """Whatever is raised before the first byte is no lost answer, and whatever is raised after it may be one."""
+
+    def fail(*args: Any, **kwargs: Any) -> Any:
+        raise trouble
+
+    owner, name = {
+        "connect": (urllib3.connection, "ssl_wrap_socket"),
+        "send": (http.client.HTTPConnection, "putrequest"),
+        "answer": (http.client.HTTPResponse, "begin"),
+    }[moment]
+    monkeypatch.setattr(owner, name, fail)
+    exc = failure(site.transport())
+    assert exc.outcome_unknown is (moment == "answer")
+    assert exc.kind == "connection"
+    assert bool(site.requests) is False or moment == "answer"
+    assert "lost before the answer" not in str(exc) or moment == "answer"
+
+
+PROXIES = [
+    # value, what the sentence names
+    ("http://", ["http://"]),
+    ("http://proxy:port", ["http://proxy:port"]),
+    ("http://proxy:99999", ["http://proxy:99999"]),
+    ("http://proxy:0", ["http://proxy:0"]),
+    ("http://pro xy:3128", ["http://pro xy:3128"]),
+    ("ftp://proxy:3128", ["ftp://proxy:3128", "the scheme ftp"]),
+    ("//proxy", ["//proxy"]),
+    ("socks5://proxy:1080", ["socks5://proxy:1080", "PySocks"]),
+    ("ftp://me:s3cret@proxy:3128", ["ftp://proxy:3128"]),
+    ("http://me:s3cret@:1", ["is not the address of a proxy"]),
+]
+
+
+@pytest.mark.parametrize(("value", "texts"), PROXIES)
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_proxy_that_is_none_is_refused_before_anything_is_sent(
+    site: Site, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, texts: list[str]
+) -> None:
+    monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(WhmError) as caught:
+        site.transport()
+    assert caught.value.kind == "invalid_input"
+    assert not [
+        text for text in [f"{variable}: ", "write it as http://host:port", *texts] if text not in str(caught.value)
+    ]
+    assert "s3cret" not in str(caught.value)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    assert site.transport().send("version", []).status == 200, "one that is not used need not be right"
+
+
+@pytest.mark.parametrize("value", ["foo.invalid", "http://me:s3cret@foo.invalid:3128"])
+def test_a_proxy_that_cannot_be_found_is_named(site: Site, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    exc = failure(site.transport())
+    assert "foo.invalid" in str(exc)
+    assert "(HTTPS_PROXY) did not connect (its name cannot be resolved). Check HTTPS_PROXY" in str(exc)
+    assert "s3cret" not in str(exc)
+    assert (exc.outcome_unknown, site.requests) == (False, [])
+
+
+def test_who_names_the_authorities_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "ca.pem").write_text("not under its hash")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
+    for verify, text in (
+        (True, f"REQUESTS_CA_BUNDLE: {tmp_path}/none.pem cannot be used (No such file or directory)"),
+        (str(folder), f"ca_path: {folder} cannot be used (no certificate in it under a name by its hash)"),
+        ("/dev/null", "ca_path: /dev/null cannot be used (no certificate in it)"),
+        ("a\0b", "cannot be used (embedded null"),
+    ):
+        with pytest.raises(WhmError) as caught:
+            HttpsTransport("127.0.0.1", 1, token_auth("root", TOKEN), verify=verify)
+        assert text in str(caught.value)
+        assert caught.value.kind == "invalid_input"
 
 
 def test_a_connection_closed_between_calls_is_replaced(sim: Any, box: Any) -> None:

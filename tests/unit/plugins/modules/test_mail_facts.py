@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.plugins.modules import mail_facts
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.exim_engine import GOOD_CONFIG
+from ansible_collections.whm.mail.tests.simulator.registry import HANDLERS
 from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
 from ansible_collections.whm.mail.tests.unit.plugins.conftest import by
 
@@ -122,7 +124,9 @@ def test_requests_for_200_accounts(run: Any, box: Any, gather_subset: list[str],
     assert len(box.state.accounts) == 200
     found = facts(run("mail_facts", gather_subset=gather_subset, since="0"))
     assert found["unavailable"] == {}
-    assert len(box.log) == requests
+    # Over HTTPS one call shows first that the login is good, where several functions are to be asked.
+    several = gather_subset not in (["accounts"], ["auth"], ["exim"])
+    assert len(box.log) == requests + (several and run.transport == "https")
     for name, rows in (("accounts", 200), ("forwards", 201), ("auth", 200)):
         assert name not in found or len(found[name]) == rows
 
@@ -261,7 +265,7 @@ def test_forwards_of_further_users(run: Any, box: Any) -> None:
     assert rows["nobody"] == {"user": "nobody", "destinations": ["root"]}
     assert rows["cpanel"] == {"user": "cpanel", "destinations": []}
     assert "error" in rows["ghost"]
-    assert len(box.log) == 3
+    assert len(box.log) == 3 + len([entry for entry in box.log if entry.function == "myprivs"])
 
 
 def test_a_foreign_domain_does_not_sink_the_others(run_https: Any, box: Any) -> None:
@@ -326,7 +330,7 @@ def test_thousands_of_senders_come_in_pages(run_https: Any, box: Any) -> None:
     events = [{"user": f"user{number}", "age": "1h"} for number in range(1, 2501)]
     box.patch({"emailtrack": {"clear": True, "events": events}})
     assert len(facts(run_https("mail_facts", gather_subset=["stats"]))["stats"]["accounts"]) == 2500
-    assert len(box.log) == 3
+    assert len(box.log) == 3 + len([entry for entry in box.log if entry.function == "myprivs"])
 
 
 def test_the_window(run_https: Any) -> None:
@@ -439,3 +443,46 @@ SITUATIONS = [
     ),
     Situation({"gather_subset": ["mail"]}, True),
 ]
+
+
+def without_privileges(monkeypatch: pytest.MonkeyPatch, *functions: str) -> None:
+    for name in functions:
+        monkeypatch.setitem(HANDLERS, name, replace(HANDLERS[name], acl=f"none-for-{name}"))
+
+
+@pytest.mark.parametrize("as_403", [False, True])
+@pytest.mark.parametrize(
+    ("functions", "subsets"),
+    [
+        (["fetch_mail_queue"], ["queue"]),
+        (["fetch_mail_queue", "emailtrack_stats", "list_users"], ["forwards", "queue", "stats"]),
+        (["get_mailbox_status_list"], ["mailboxes"]),
+        (["validate_current_ptrs", "version"], []),
+    ],
+)
+def test_a_reseller_gets_what_it_may_read_and_a_reason_for_each_other_subset(
+    run_https: Any, box: Any, monkeypatch: pytest.MonkeyPatch, as_403: bool, functions: list[str], subsets: list[str]
+) -> None:
+    """Whether the server answers a missing privilege with result 0 or as it answers a bad login."""
+    without_privileges(monkeypatch, *functions)
+    if as_403:
+        box.quirks.add("acl_403")
+    reseller = {"api_username": "reseller1", "api_token": box.state.callers["reseller1"].token}
+    found = facts(run_https("mail_facts", **EVERYTHING, **reseller))
+    assert sorted(found["unavailable"]) == subsets
+    for error in found["unavailable"].values():
+        assert (error["kind"], error["function"] in functions) == ("permission", True)
+    denied = [entry for entry in box.log if entry.http_status == 403]
+    assert bool(denied) is as_403
+    assert len(denied) <= 2 * len(functions), "the batches, and each of the functions once"
+    alone = [entry.function for entry in denied if entry.function != "batch"]
+    assert len(alone) == len(set(alone)), "what was refused is not asked for again"
+
+
+def test_a_login_that_is_withdrawn_half_way_is_tried_twice_at_most(run_https: Any, box: Any) -> None:
+    box.faults.add(Fault("forbidden", times=0, after=3))
+    result = run_https("mail_facts", **EVERYTHING)
+    assert result["error"]["kind"] == "authentication"
+    assert "ansible_facts" not in result
+    assert [entry.http_status for entry in box.log].count(403) == 2
+    assert box.log[-1].http_status == 403
