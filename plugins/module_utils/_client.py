@@ -44,6 +44,7 @@ _BACKOFF_LIMIT = 30.0
 _HIDDEN = "********"
 _SECRET_LINE = 8  # shorter lines of a secret tell nothing, and hiding them would make messages unreadable
 
+_LOOK_UP = 0.5  # seconds; a signal that comes just before Python begins to wait is seen only when it looks up
 _NAMED = 5  # functions that a message names before it only counts
 
 #: A read for which a caller needs no privilege.
@@ -232,10 +233,11 @@ class Client:
                 threading.Thread(target=work, daemon=True).start()
             found: dict[int, list[Outcome]] = {}
             while len(found) < len(parts):
-                number, outcomes = done.get()
-                if isinstance(outcomes, BaseException):
-                    raise outcomes
-                found[number] = outcomes
+                with suppress(queue.Empty):
+                    number, outcomes = done.get(timeout=_LOOK_UP)
+                    if isinstance(outcomes, BaseException):
+                        raise outcomes
+                    found[number] = outcomes
         finally:
             stop.set()
         for _number, outcomes in sorted(found.items()):

@@ -85,7 +85,8 @@ FAMILIES: dict[str, Family] = {
     # The same answer after the login had been accepted: then it is a missing privilege.
     "access denied": {
         **_both(READ, fails(UNTOUCHED, "authentication")),
-        **_both(WRITE, fails(UNTOUCHED, "permission")),
+        # of the login where nothing was read before
+        **_both(WRITE, fails(UNTOUCHED, "permission", "authentication")),
         **_both(BACK, UNKNOWN),
     },
     # Not carried out, but the client cannot know.

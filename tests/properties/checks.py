@@ -91,7 +91,15 @@ def check_truth(subject: Subject, options: Options, ran: Ran, trusted: bool = Tr
 
 def is_cut_off(result: Mapping[str, Any]) -> bool:
     """Whether the task had to end before it could read back: then the server's word is what it has."""
-    reasons = ("authentication", "deadline", "connection", "server_error", "unexpected_answer", "unknown_outcome")
+    reasons = (
+        "authentication",
+        "permission",
+        "deadline",
+        "connection",
+        "server_error",
+        "unexpected_answer",
+        "unknown_outcome",
+    )
     return kind_of(result) in reasons
 
 

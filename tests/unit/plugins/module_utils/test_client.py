@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import signal
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -15,9 +16,11 @@ from ansible_collections.whm.mail.plugins.module_utils import _functions
 from ansible_collections.whm.mail.plugins.module_utils._client import Client, backoff, encode, hide, slices
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import (
+    AccessDenied,
     AuthenticationFailed,
     ConnectionFailed,
     DeadlineReached,
+    InvalidInput,
     ReadOnly,
     Refused,
     ServerError,
@@ -269,6 +272,167 @@ def test_a_login_that_is_refused_is_tried_once_by_the_crowd_too() -> None:
 def test_a_failure_in_the_crowd_is_raised() -> None:
     with pytest.raises(AuthenticationFailed):
         crowded(Crowd(fails=4))
+
+
+class Stuck:
+    """Answers the first request; holds the others until the test is over."""
+
+    host = HOST
+
+    def __init__(self) -> None:
+        self.release, self.held = threading.Event(), threading.Semaphore(0)
+        self.sent = 0
+        self.lock = threading.Lock()
+
+    def send(self, function: str, pairs: Any, secret: bool = False) -> Reply:
+        with self.lock:
+            self.sent += 1
+            number = self.sent
+        if number == 5:  # the last of four that are in flight
+            return Reply(403, b"")
+        if number > 1:
+            self.held.release()
+            self.release.wait()
+        return Reply(200, wire(answering(function, pairs)))
+
+    def close(self) -> None:
+        pass
+
+
+def test_after_the_first_failure_nobody_waits_for_the_others() -> None:
+    """The task would end only now: the three others are held until it has."""
+    stuck = Stuck()
+    client = Client(stuck, batch_size=2, concurrency=4)
+    with pytest.raises(AuthenticationFailed):
+        client.batch([Call("accountsummary", {"user": f"u{at}"}) for at in range(40)])
+    before = threading.active_count()
+    assert stuck.sent == 5
+    stuck.release.set()
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and thread.daemon:
+            thread.join(timeout=60)
+    assert stuck.sent == 5, "none of them begins another"
+    assert before > threading.active_count()
+
+
+class Interrupt(BaseException):
+    """As Ansible interrupts a task whose time is over."""
+
+
+@pytest.mark.parametrize("interrupt", [Interrupt, KeyboardInterrupt])
+def test_a_task_that_is_interrupted_leaves_at_once_and_begins_nothing(interrupt: type[BaseException]) -> None:
+    stuck = Stuck()
+    client = Client(stuck, batch_size=2, concurrency=3)
+
+    def strike(_number: int, _frame: Any) -> None:
+        raise interrupt
+
+    def when_held() -> None:
+        for _request in range(3):
+            stuck.held.acquire()
+        signal.pthread_kill(main, signal.SIGUSR1)
+
+    main = threading.get_ident()
+    former = signal.signal(signal.SIGUSR1, strike)
+    try:
+        threading.Thread(target=when_held, daemon=True).start()
+        with pytest.raises(interrupt):
+            client.batch([Call("accountsummary", {"user": f"u{at}"}) for at in range(40)])
+    finally:
+        signal.signal(signal.SIGUSR1, former)
+    assert stuck.sent == 4
+    stuck.release.set()
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and thread.daemon:
+            thread.join(timeout=60)
+    assert stuck.sent == 4
+
+
+FORBIDDEN = Reply(
+    403, wire({"cpanelresult": {"error": "Access denied", "data": {"reason": "Access denied", "result": "0"}}})
+)
+
+
+def test_403_after_an_answer_is_a_missing_privilege_and_nothing_more_is_sent() -> None:
+    client, script, _pauses = scripted(ok(), FORBIDDEN)
+    client.call(READ)
+    with pytest.raises(
+        AccessDenied, match="refused hold_outgoing_email with HTTP 403, although it had accepted"
+    ) as caught:
+        client.call(WRITE)
+    assert (caught.value.kind, caught.value.outcome_unknown, caught.value.fatal) == ("permission", False, True)
+    for function in (WRITE, READ):
+        with pytest.raises(AccessDenied, match="not sent, because"):
+            client.call(function)
+    assert len(script.sent) == 2
+
+
+@pytest.mark.parametrize("reply", [FORBIDDEN, Reply(401, b"")])
+def test_a_first_refusal_is_one_of_the_login(reply: Reply) -> None:
+    client, script, _pauses = scripted(reply)
+    for _try in range(2):
+        with pytest.raises(AuthenticationFailed):
+            client.call(READ)
+    client.confirm()
+    assert len(script.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "reply", [Reply(401, b""), Reply(403, b"<html><title>Blocked</title>", {"Server": "cloudflare"})]
+)
+def test_401_or_the_page_of_a_proxy_is_no_missing_privilege(reply: Reply) -> None:
+    client, _script, _pauses = scripted(ok(), reply)
+    client.call(READ)
+    with pytest.raises(AuthenticationFailed):
+        client.call(READ)
+
+
+def test_a_login_that_proves_good_may_go_on_but_never_asks_for_the_same_again() -> None:
+    refused = [Call("fetch_mail_queue"), Call(READ)]
+    client, script, _pauses = scripted(ok(), FORBIDDEN, ok(), ok(), read_only=True)
+    client.call("version")
+    with pytest.raises(AccessDenied, match="refused one of fetch_mail_queue, listaccts with"):
+        client.batch(refused)
+    client.confirm()
+    client.call(READ)
+    for calls in (refused, [*refused, Call("version")]):
+        with pytest.raises(AccessDenied, match="not sent") as caught:
+            client.batch(calls)
+        assert not caught.value.fatal
+    assert script.functions == ["version", "batch", "myprivs", READ]
+
+
+def test_a_login_that_is_refused_once_more_is_refused_altogether() -> None:
+    client, script, _pauses = scripted(ok(), FORBIDDEN, FORBIDDEN)
+    client.call(READ)
+    with pytest.raises(AccessDenied):
+        client.call(WRITE)
+    for _try in range(3):
+        with pytest.raises(AuthenticationFailed):
+            client.confirm() if client.login.accepted else client.call(READ)
+    assert len(script.sent) == 3
+
+
+@pytest.mark.parametrize("proof", [no("Unknown app (myprivs) requested."), no("Access denied")])
+def test_any_answer_proves_the_login(proof: Any) -> None:
+    client, script, _pauses = scripted(ok(), FORBIDDEN, proof, ok())
+    client.call(READ)
+    with pytest.raises(AccessDenied):
+        client.call(WRITE)
+    client.confirm()
+    client.call(READ)
+    assert len(script.sent) == 4
+
+
+@pytest.mark.parametrize("where", ["key", "value", "list", "batch"])
+def test_half_a_character_is_refused_in_a_sentence(where: str) -> None:
+    client, script, _pauses = scripted()
+    half = "x\ud800"
+    calls = [Call(WRITE, {half: "a"} if where == "key" else {"user": [half] if where == "list" else half})]
+    with pytest.raises(InvalidInput, match="half of a character") as caught:
+        client.one_batch(calls * (2 if where == "batch" else 1))
+    str(caught.value).encode("utf-8")
+    assert not script.sent
 
 
 def test_a_batch_may_be_asked_to_be_small() -> None:

@@ -400,9 +400,9 @@ def test_mail_that_comes_in_meanwhile_is_no_error(run_https: Any, box: Any) -> N
 def test_a_403_is_sent_once(run_https: Any, box: Any) -> None:
     box.faults.add(Fault("forbidden", function=BY_GUID, times=0))
     result = run_https("mailbox_messages", **options(mailboxes=["INBOX", "INBOX.Trash"], api_batch_size=1))
-    assert result["error"]["kind"] == "authentication"
+    assert result["error"]["kind"] == "permission"
     assert len(box.log.writes()) == 1
-    assert [row["error"]["kind"] for row in result["mailboxes"]] == ["authentication", "not_tried"]
+    assert [row["error"]["kind"] for row in result["mailboxes"]] == ["permission", "not_tried"]
     assert [row["changed"] for row in result["mailboxes"]] == [False, False]
 
 

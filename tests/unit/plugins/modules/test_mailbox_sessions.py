@@ -97,7 +97,7 @@ def test_a_lost_answer_is_asked_for_again(run_https: Any, box: Any, kind: str, u
 def test_a_403_is_sent_once(run_https: Any, box: Any) -> None:
     box.faults.add(Fault("forbidden", function=FUNCTION, times=0))
     result = run_https("mailbox_sessions", users=["alice", "bob"], api_batch_size=1)
-    assert result["error"]["kind"] == "authentication"
+    assert result["error"]["kind"] == "permission"
     assert len(box.log.writes()) == 1
     assert [row["changed"] for row in result["accounts"]] == [False, False]
     assert result["progress"] == {"done": [], "failed": ["alice"], "not_tried": ["bob"]}

@@ -283,7 +283,7 @@ def test_a_403_is_sent_once(run_https: Any, box: Any) -> None:
     box.faults.add(Fault("forbidden", function="hold_outgoing_email", times=0))
     result = run_https("outgoing_mail", users=["alice", "bo"], hold=True, api_batch_size=1)
     assert result["failed"]
-    assert result["error"]["kind"] == "authentication"
+    assert result["error"]["kind"] == "permission"
     assert len(box.log.writes()) == 1
     assert result["progress"] == {"done": [], "failed": ["alice"], "not_tried": ["bo"]}
 
