@@ -6,16 +6,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._convert import to_flag, to_limit, to_text
+from ansible_collections.whm.mail.plugins.module_utils._convert import Fields, as_list, to_text
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import NotFound, Refused, UnexpectedAnswer, WhmError
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call
 
 Record = Mapping[str, Any]
+
+_NO_USER = re.compile("User parameter is invalid or was not supplied|You do not have a user named")
 
 #: Up to this many accounts are asked for by name; listaccts makes the server read every account's file and the quota
 #: report, accountsummary only the account's own.
@@ -46,7 +49,7 @@ def listing(want: Sequence[str]) -> Call:
 
 def listed(answer: Answer) -> dict[str, Record]:
     """The answer to :func:`listing`: records by the name of the account."""
-    return {str(record["user"]): record for record in answer.records("acct") if record.get("user")}
+    return {str(record["user"]): record for record in answer.listing("acct") if record.get("user")}
 
 
 def list_accounts(client: Client, want: Sequence[str]) -> dict[str, Record]:
@@ -55,19 +58,21 @@ def list_accounts(client: Client, want: Sequence[str]) -> dict[str, Record]:
     return listed(client.call(call.function, **call.params))
 
 
-def account_items(records: Mapping[str, Record]) -> list[dict[str, Any]]:
-    """The accounts as they stand in results, by name."""
-    return [account_item(user, record) for user, record in sorted(records.items())]
+def account_items(client: Client, records: Mapping[str, Record]) -> list[dict[str, Any]]:
+    """The accounts as they stand in results, in the order given; a warning names fields that cannot be understood."""
+    fields = Fields("listaccts")
+    items = [_item(user, record, fields) for user, record in records.items()]
+    client.tell(fields)
+    return items
 
 
-def account_item(user: str, record: Record) -> dict[str, Any]:
-    """An account as it stands in results."""
+def _item(user: str, record: Record, fields: Fields) -> dict[str, Any]:
     account: dict[str, Any] = {"user": user}
-    account.update({key: to_text(record.get(field)) for key, field in _TEXTS.items()})
-    account.update({key: to_flag(record.get(field)) for key, field in _FLAGS.items()})
-    account.update({key: to_limit(record.get(field)) for key, field in _LIMITS.items()})
-    emails = (to_text(record.get("email")) or "").split(",")
-    account["contact_emails"] = [email.strip() for email in emails if to_text(email.strip())]
+    account.update({key: fields.text(record, field) for key, field in _TEXTS.items()})
+    account.update({key: fields.flag(record, field) for key, field in _FLAGS.items()})
+    account.update({key: fields.limit(record, field) for key, field in _LIMITS.items()})
+    emails = [email.strip() for text in as_list(record.get("email")) for email in str(text).split(",")]
+    account["contact_emails"] = [email for email in emails if to_text(email)]
     # An active account carries the text "not suspended" here.
     account["suspend_reason"] = to_text(record.get("suspendreason")) if account["suspended"] else None
     return account
@@ -97,6 +102,8 @@ def _summary(outcome: Answer | WhmError, by: str, name: str, host: str) -> Recor
     if isinstance(outcome, WhmError):
         return outcome
     records = outcome.records("acct")
+    if not records and outcome.get("acct"):
+        return UnexpectedAnswer(f"the answer for {name} is no account", "accountsummary", host)
     if not records:
         return no_account(by, name, host)
     if by == "domain" and not records[0].get("user"):
@@ -113,6 +120,12 @@ def _is_absent(refusal: Refused) -> bool:
     if isinstance(refusal.data, dict) and "acct" in refusal.data:
         return not refusal.data["acct"]
     return refusal.kind == Refused.kind and "does not exist" in refusal.reason
+
+
+def named_account(outcome: Answer | WhmError, user: str, host: str) -> Answer | WhmError:
+    """What a call for an account ended in; NotFound where the server says that there is none, which ``cpanel`` does without a name."""
+    absent = isinstance(outcome, Refused) and outcome.kind == Refused.kind and _NO_USER.search(outcome.reason)
+    return no_account("user", user, host) if absent else outcome
 
 
 def no_account(by: str, name: str, host: str) -> NotFound:

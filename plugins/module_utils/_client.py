@@ -19,6 +19,7 @@ from typing import Any, Callable, TypeVar, Union
 from urllib.parse import quote, urlencode
 
 from ansible_collections.whm.mail.plugins.module_utils import _functions
+from ansible_collections.whm.mail.plugins.module_utils._convert import Fields
 from ansible_collections.whm.mail.plugins.module_utils._denial import access_denied
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer, decode, decode_document
 from ansible_collections.whm.mail.plugins.module_utils._errors import (
@@ -188,8 +189,9 @@ class Client:
             exc.host = self.host
             exc.function = exc.function or function
             exc.reason = hide(exc.reason, self._secrets_of(function, params))
+            self._note_refusal(exc, function, params)
             raise
-        self._note(answer, function, params)
+        self._note(answer.warnings, function, params)
         return answer
 
     def batch(self, calls: Sequence[Call], size: int | None = None) -> list[Outcome]:
@@ -286,8 +288,9 @@ class Client:
         except WhmError as exc:
             exc.host = self.host
             exc.reason = hide(exc.reason, self._secrets_of(call.function, call.params))
+            self._note_refusal(exc, call.function, call.params)
             return exc
-        self._note(answer, call.function, call.params)
+        self._note(answer.warnings, call.function, call.params)
         return answer
 
     def confirm(self) -> None:
@@ -376,12 +379,25 @@ class Client:
     def _secrets_of(self, function: str, params: Mapping[str, Any]) -> list[str]:
         return self._secrets + [form for value in _functions.secret_values(function, params) for form in _forms(value)]
 
-    def _note(self, answer: Answer, function: str, params: Mapping[str, Any]) -> None:
-        secrets = self._secrets_of(function, params) if answer.warnings else []
-        for text in answer.warnings:
-            warning = f"{self.host}: {hide(text, secrets)}"
-            if warning not in self.warnings:
-                self.warnings.append(warning)
+    def _note_refusal(self, error: WhmError, function: str, params: Mapping[str, Any]) -> None:
+        if isinstance(error, Refused):
+            self._note(error.warnings, function, params)
+
+    def _note(self, texts: Sequence[str], function: str, params: Mapping[str, Any]) -> None:
+        secrets = self._secrets_of(function, params) if texts else []
+        for text in texts:
+            self.warn(hide(text, secrets))
+
+    def tell(self, fields: Fields) -> None:
+        """Name the fields that could not be understood."""
+        for text in fields.warnings():
+            self.warn(text)
+
+    def warn(self, text: str) -> None:
+        """Tell the task something that is no error, once however often it comes up."""
+        warning = f"{self.host}: {text}"
+        if warning not in self.warnings:
+            self.warnings.append(warning)
 
 
 def _write_in(calls: Sequence[Call]) -> bool:

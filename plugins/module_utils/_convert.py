@@ -2,16 +2,26 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Typed values out of what WHM sends: numbers as strings, flags as 0/1, lists that are sometimes an empty string."""
+"""Typed values out of what WHM sends: numbers as strings, flags as 0/1, lists that are sometimes an empty string.
+
+A form that is not known must not pass for "the server does not say". ``to_*`` give None for both; where only a value is
+shown, :class:`Fields` tells them apart and a warning names the field.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Callable, TypeVar
+
+T = TypeVar("T")
 
 # What float() would take besides: underscores, digits of other scripts.
 _NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*\Z", re.ASCII)
+_REACHED = re.compile(r"\s*(\d{1,15})/(\d{1,15})(\s*\(\d{1,9}(?:\.\d+)?%\))?\s*\Z", re.ASCII)
+_SAYS_NOTHING = ("*unknown*", "unknown")
+_EXAMPLE = 40  # characters of a value that a warning shows
 
 
 def to_int(value: Any) -> int | None:
@@ -46,13 +56,31 @@ def to_text(value: Any) -> str | None:
     return str(value)
 
 
-def to_limit(value: Any) -> int | str | None:
+def to_limit(value: Any) -> int | float | str | None:
     """A limit: a number, ``unlimited``, or None when unknown."""
-    number = to_int(value)
+    number = to_number(value)
     if number is not None:
         return number
-    text = to_text(value)
-    return "unlimited" if text == "unlimited" else None
+    return "unlimited" if isinstance(value, str) and value.strip().lower() == "unlimited" else None
+
+
+def to_number(value: Any) -> int | float | None:
+    """A whole number where it is one (500, "5120.00"), else a decimal ("3603.95"); None for everything else."""
+    number = to_int(value)
+    return to_float(value) if number is None else number
+
+
+def to_reached(value: Any) -> bool | None:
+    """Whether a limit was reached: the reference says 1 or 0; servers say 0, or how far it went.
+
+    That is ``150/150`` for messages, and ``5/5 (100%)`` or ``12/20 (60%)`` for the share of those that failed or were
+    deferred, where the limit is not the second number. A count of messages below its limit contradicts itself.
+    """
+    found = _REACHED.match(value) if isinstance(value, str) else None
+    if not found:
+        return to_flag(value)
+    count, most, share = int(found.group(1)), int(found.group(2)), found.group(3)
+    return True if count and (share or count >= most) else None
 
 
 def as_list(value: Any) -> list[Any]:
@@ -65,3 +93,59 @@ def as_list(value: Any) -> list[Any]:
 def unique(values: list[str]) -> list[str]:
     """The values without repetitions, in the order of their first appearance."""
     return list(dict.fromkeys(values))
+
+
+class Fields:
+    """Reads fields of the records in an answer, and remembers those that came in a form that is not known.
+
+    :param source: the function that answered.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._unread: dict[str, list[Any]] = {}
+
+    def flag(self, record: Mapping[str, Any], name: str) -> bool | None:
+        return self._read(to_flag, record, name)
+
+    def reached(self, record: Mapping[str, Any], name: str) -> bool | None:
+        return self._read(to_reached, record, name)
+
+    def whole(self, record: Mapping[str, Any], name: str) -> int | None:
+        return self._read(to_int, record, name)
+
+    def real(self, record: Mapping[str, Any], name: str) -> float | None:
+        return self._read(to_float, record, name)
+
+    def limit(self, record: Mapping[str, Any], name: str) -> int | float | str | None:
+        return self._read(to_limit, record, name)
+
+    def text(self, record: Mapping[str, Any], name: str) -> str | None:
+        return None if record.get(name) == "" else self._read(_scalar_text, record, name)
+
+    def _read(self, convert: Callable[[Any], T], record: Mapping[str, Any], name: str) -> T:
+        value = record.get(name)
+        found = convert(value)
+        if found is None and value is not None and value not in _SAYS_NOTHING:
+            self._unread.setdefault(name, []).append(value)
+        return found
+
+    def warnings(self) -> list[str]:
+        """A sentence about each field that could not be understood."""
+        return [
+            f"{self.source}: {name} came in a form that is not known, {_shown(values[0])}{_times(len(values))}; null stands for it."
+            for name, values in sorted(self._unread.items())
+        ]
+
+
+def _scalar_text(value: Any) -> str | None:
+    return to_text(value) if isinstance(value, (str, int, float)) else None
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= _EXAMPLE else text[:_EXAMPLE] + "…"
+
+
+def _times(number: int) -> str:
+    return "" if number == 1 else f" and {number - 1} more"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._convert import to_flag, to_float, to_int, to_text
+from ansible_collections.whm.mail.plugins.module_utils._convert import Fields, to_text
 from ansible_collections.whm.mail.plugins.module_utils._listings import (
     FEW,
     Listing,
@@ -158,7 +158,9 @@ def _ask(client: Client, wanted: Wanted, questions: Sequence[dict[str, Any]]) ->
     listings = [Listing(FUNCTION, question, enough=enough) for question in questions]
     read(client, listings)
     records = {identity: record for listing in listings for identity, record in listing.found.items()}
-    matching = [row for row in map(delivery, records.values()) if wanted.takes(row)]
+    fields = Fields(FUNCTION)
+    matching = [row for row in (delivery(record, fields) for record in records.values()) if wanted.takes(row)]
+    client.tell(fields)
     matching.sort(key=_newest_first)
     limited = wanted.limit is not None and len(matching) > wanted.limit
     return Found(matching[: wanted.limit], any(map(_capped, listings)), limited)
@@ -178,11 +180,15 @@ def _newest_first(row: Delivery) -> tuple[Any, ...]:
     return (-(row["sent_at_epoch"] or 0), -(row["attempted_at_epoch"] or 0), *texts)
 
 
-def delivery(record: Record) -> Delivery:
-    """One record, typed. Null for what the server does not know, which it says in three ways."""
+def delivery(record: Record, fields: Fields | None = None) -> Delivery:
+    """One record, typed. Null for what the server does not know, which it says in three ways.
+
+    :param fields: remembers what could not be understood.
+    """
+    found = fields or Fields(FUNCTION)
 
     def text(name: str) -> str | None:
-        value = to_text(record.get(name))
+        value = found.text(record, name)
         return None if value == "unknown" else value
 
     kind = text("type")
@@ -195,11 +201,11 @@ def delivery(record: Record) -> Delivery:
         "type": kind,
         "message": to_text(record.get("message")),
         "message_id": text("msgid"),
-        "size": to_int(record.get("size")),
-        "spam_score": to_float(record.get("spamscore")),
-        **both("sent_at", to_int(record.get("sendunixtime")) or None),
-        **both("attempted_at", to_int(record.get("actionunixtime")) or None),
-        "remote": to_flag(record.get("transport_is_remote")),
+        "size": found.whole(record, "size"),
+        "spam_score": found.real(record, "spamscore"),
+        **both("sent_at", found.whole(record, "sendunixtime") or None),
+        **both("attempted_at", found.whole(record, "actionunixtime") or None),
+        "remote": found.flag(record, "transport_is_remote"),
         "host": text("host"),
         "ip": text("ip"),
         "router": text("router"),

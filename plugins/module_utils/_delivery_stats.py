@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Union
 
+from ansible_collections.whm.mail.plugins.module_utils._accounts import named_account
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._convert import as_list, to_flag, to_int, to_text
+from ansible_collections.whm.mail.plugins.module_utils._convert import Fields, as_list, to_int, to_text
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import (
     PermissionRefused,
@@ -23,6 +24,7 @@ from ansible_collections.whm.mail.plugins.module_utils._plan import Call
 from ansible_collections.whm.mail.plugins.module_utils._times import Window
 
 SERVER, ACCOUNTS, ACCOUNT = "emailtrack_stats", "emailtrack_user_stats", "EmailTrack::stats"
+_SIZE = "TOTALSIZE"
 COUNTS = {
     "sent": "SENDCOUNT",
     "succeeded": "SUCCESSCOUNT",
@@ -30,7 +32,7 @@ COUNTS = {
     "deferred": "DEFERCOUNT",
     "defer_fails": "DEFERFAILCOUNT",
     "in_progress": "INPROGRESSCOUNT",
-    "total_size": "TOTALSIZE",
+    "total_size": _SIZE,
 }
 
 Row = dict[str, Any]
@@ -47,12 +49,12 @@ def whole_server(client: Client, times: Times) -> Row:
 
     :param times: ``starttime`` and ``endtime``, which mean "from the first" and "until now" when they are None.
     """
-    return server_total(client.call(SERVER, **times), client.host)
+    return server_total(client, client.call(SERVER, **times))
 
 
-def server_total(answer: Answer, host: str) -> Row:
+def server_total(client: Client, answer: Answer) -> Row:
     """The answer of SERVER."""
-    return _only(answer.records("records"), None, SERVER, host)
+    return _only(client, answer.records("records"), None, SERVER)
 
 
 def all_accounts(client: Client, times: Times) -> list[Row]:
@@ -79,7 +81,7 @@ def named_accounts(client: Client, times: Times, users: Sequence[str]) -> list[R
     missing = [user for user in users if user not in found]
     outcomes = client.batch([_api2(user, times) for user in missing])
     for user, outcome in zip(missing, outcomes):
-        found[user] = [_single(user, outcome, client.host)]
+        found[user] = [_single(client, user, outcome)]
     return [row for user in users for row in found[user]]
 
 
@@ -88,7 +90,7 @@ def _listed(client: Client, times: Times, users: Sequence[str] = ()) -> list[Row
     questions = [filters(("USER", "eq", user)) for user in users] or [{}]
     listings = [account_listing(times, question) for question in questions]
     read(client, listings)
-    return account_rows(listings)
+    return account_rows(client, listings)
 
 
 def account_listing(times: Times, question: Mapping[str, Any] | None = None) -> Listing:
@@ -99,10 +101,20 @@ def account_listing(times: Times, question: Mapping[str, Any] | None = None) -> 
     return Listing(ACCOUNTS, {**times, **ordered("USER"), **(question or {})}, _identity)
 
 
-def account_rows(listings: Sequence[Listing]) -> list[Row]:
-    """What lists of accounts hold, each account once."""
+def account_rows(client: Client, listings: Sequence[Listing]) -> list[Row]:
+    """What lists of accounts hold, each account once; ``error`` is the WhmError of one whose counts cannot be read."""
     records = {identity: record for listing in listings for identity, record in listing.found.items()}
-    return [_row(record, to_text(record.get("USER")), ACCOUNTS) for record in records.values()]
+    fields = Fields(ACCOUNTS)
+    rows = [_row_or_error(record, to_text(record.get("USER")), fields, client.host) for record in records.values()]
+    client.tell(fields)
+    return rows
+
+
+def _row_or_error(record: Mapping[str, Any], user: str | None, fields: Fields, host: str) -> Row:
+    try:
+        return _row(record, user, fields, host)
+    except UnexpectedAnswer as exc:
+        return {"user": user, "domain": to_text(record.get("DOMAIN")), "error": exc}
 
 
 def _identity(record: Mapping[str, Any]) -> tuple[str, str]:
@@ -115,35 +127,48 @@ def _api2(user: str, times: Times) -> Call:
     return Call("cpanel", {**target, "cpanel_jsonapi_module": module, "cpanel_jsonapi_func": function, **times}, user)
 
 
-def _single(user: str, outcome: Answer | WhmError, host: str) -> Row:
+def _single(client: Client, user: str, outcome: Answer | WhmError) -> Row:
+    outcome = named_account(outcome, user, client.host)
     if isinstance(outcome, WhmError):
         return {"user": user, "error": outcome}
     result = outcome.get("cpanelresult")
     try:
-        return _only(as_list(result.get("data")) if isinstance(result, dict) else [], user, ACCOUNT, host)
+        return _only(client, as_list(result.get("data")) if isinstance(result, dict) else [], user, ACCOUNT)
     except UnexpectedAnswer as exc:
         return {"user": user, "error": exc}
 
 
-def _only(records: Sequence[Any], user: str | None, source: str, host: str) -> Row:
+def _only(client: Client, records: Sequence[Any], user: str | None, source: str) -> Row:
     if not records or not isinstance(records[0], dict):
-        raise UnexpectedAnswer("the answer holds no record", source, host)
-    return _row(records[0], user, source)
+        raise UnexpectedAnswer("the answer holds no record", source, client.host)
+    fields = Fields(source)
+    row = _row(records[0], user, fields, client.host)
+    client.tell(fields)
+    return row
 
 
-def _row(record: Mapping[str, Any], user: str | None, source: str) -> Row:
+def _row(record: Mapping[str, Any], user: str | None, fields: Fields, host: str) -> Row:
     return {
         "user": user,
         "domain": to_text(record.get("DOMAIN")),
         "primary_domain": to_text(record.get("PRIMARY_DOMAIN")),
         "owner": to_text(record.get("OWNER")),
-        **{name: _count(record, key) for name, key in COUNTS.items()},
-        "reached_max_emails": to_flag(record.get("REACHED_MAXEMAILS")),
-        "reached_max_defer_fails": to_flag(record.get("REACHED_MAXDEFERFAIL")),
-        "source": source,
+        **{name: _count(record, key, fields, host) for name, key in COUNTS.items()},
+        "reached_max_emails": fields.reached(record, "REACHED_MAXEMAILS"),
+        "reached_max_defer_fails": fields.reached(record, "REACHED_MAXDEFERFAIL"),
+        "source": fields.source,
     }
 
 
-def _count(record: Mapping[str, Any], key: str) -> int | None:
-    """A null is the sum over an empty database, and thus 0; a count that the function does not make is null."""
-    return to_int(record[key] or 0) if key in record else None
+def _count(record: Mapping[str, Any], key: str, fields: Fields, host: str) -> int | None:
+    """A null is the sum over an empty database, and thus 0; a count that the function does not make is null.
+
+    :raises UnexpectedAnswer: it is no number. To whoever looks for accounts above a limit, null would be none; the size of all
+        messages is no such count.
+    """
+    if key not in record:
+        return None
+    count = 0 if record[key] in (None, "") else fields.whole(record, key) if key == _SIZE else to_int(record[key])
+    if count is None and key != _SIZE:
+        raise UnexpectedAnswer(f"{key} is no number but {str(record[key])[:40]!r}", fields.source, host)
+    return count

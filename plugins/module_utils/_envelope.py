@@ -29,6 +29,7 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import (
     Unsupported,
 )
 
+_NO_SUCH_USER = re.compile(r"User parameter is invalid or was not supplied")
 _XID = re.compile(r"\(XID \w+\)\s*")
 _UNKNOWN_FUNCTION = re.compile(r"unknown app \(|unknown app requested", re.IGNORECASE)
 _ROLE_DISABLED = re.compile(r"This functionality is not available because .* on this server", re.DOTALL)
@@ -37,7 +38,11 @@ _NO_PERMISSION = re.compile(
 )
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title)\b", re.IGNORECASE)
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
-_ENVELOPE_KEYS = frozenset(("metadata", "cpanelresult", "status", "error", "result"))
+_ENVELOPE_KEYS = frozenset(("metadata", "cpanelresult", "status", "error", "result", "event"))
+# The functions that carry a call of one account, and where UAPI's own envelope stands in what they answer.
+_CARRIERS = {"cpanel": "result", "uapi_cpanel": "uapi"}
+# Verdicts inside data, beside an outer one that says 1 whatever happened: the flag, and where it says why.
+_INNER_VERDICTS = (("status", ("statusmsg", "msg", "reason")), ("result", ("reason",)))
 # A brace, a quoted name and a colon: the beginning of an object, and not just a brace in some text.
 _OBJECT = re.compile(r'\{\s*"(?:[^"\\]|\\.){0,200}"\s*:', re.DOTALL)
 _MOST_OBJECTS = 50  # a log may be printed around an answer
@@ -55,7 +60,7 @@ class Answer:
 
     :param data: ``data`` of the envelope; None when the server sent none.
     :param metadata: the envelope's ``metadata``.
-    :param warnings: from ``metadata.warnings`` and ``metadata.output.warnings``.
+    :param warnings: whatever the server said beside its verdict: ``warnings`` and ``messages`` of WHM's envelope and of UAPI's.
     """
 
     data: Any = None
@@ -69,6 +74,21 @@ class Answer:
     def records(self, key: str) -> list[dict[str, Any]]:
         """The objects in the list ``data[key]``; absent, null and empty are all no records."""
         return [record for record in as_list(self.get(key)) if isinstance(record, dict)]
+
+    def listing(self, key: str) -> list[dict[str, Any]]:
+        """The same where the list is all that was asked for: what is not understood must not pass for an empty list.
+
+        :raises UnexpectedAnswer: there is data without the list, or the list is none, or it holds something else.
+        """
+        value = self.get(key)
+        if isinstance(value, dict) and value and all(isinstance(row, dict) for row in value.values()):
+            return list(value.values())  # by name
+        rows = [row for row in as_list(value) if row is not None]
+        if (self.data and not (isinstance(self.data, dict) and key in self.data)) or not all(
+            isinstance(row, dict) for row in rows
+        ):
+            raise UnexpectedAnswer(f"the answer has no list of objects in data.{key}", self.metadata.get("command"))
+        return rows
 
 
 def decode(function: str, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -99,6 +119,8 @@ def decode_document(function: str, document: Any, status: int | None = None) -> 
         return _decode_cpanelresult(function, document["cpanelresult"], status)
     if "command" in document and to_int(document.get("result")) is not None:
         return _decode_flat(function, document, status)
+    if function in _CARRIERS and "status" not in document:
+        return _decode_bare(function, document, status)
     return _decode_legacy(function, document, status)
 
 
@@ -264,15 +286,18 @@ def _decode_v1(function: str, document: dict[str, Any], status: int | None) -> A
     if result is None:
         raise UnexpectedAnswer("the answer has no metadata.result", function, http_status=status)
     data = document.get("data")
+    warnings = _warnings(metadata)
     if result != 1:
-        raise refusal(function, metadata.get("reason"), status, data)
-    if function == "uapi_cpanel":
-        _check_uapi(function, data, "uapi", status)
-    elif function == "cpanel" and isinstance(data, dict) and isinstance(data.get("cpanelresult"), dict):
-        data = _decode_cpanelresult(function, data["cpanelresult"], status).data
-    elif function == "cpanel":
-        _check_uapi(function, data, "result", status)
-    return Answer(data, metadata, _warnings(metadata))
+        raise refusal(function, metadata.get("reason"), status, data, warnings)
+    if function not in _CARRIERS:
+        return Answer(data, metadata, warnings)
+    if function == "cpanel" and isinstance(data, dict) and isinstance(data.get("cpanelresult"), dict):
+        carried = _decode_cpanelresult(function, data["cpanelresult"], status)
+    else:
+        place = _CARRIERS[function]
+        inner = data.get(place) if isinstance(data, dict) else None
+        carried = _decode_uapi(function, data, inner, f"data.{place}", status)
+    return Answer(carried.data, metadata, _unique(warnings + carried.warnings))
 
 
 def _decode_flat(function: str, document: dict[str, Any], status: int | None) -> Answer:
@@ -281,13 +306,71 @@ def _decode_flat(function: str, document: dict[str, Any], status: int | None) ->
     return _decode_v1(function, {"metadata": metadata, "data": document.get("data")}, status)
 
 
-def _check_uapi(function: str, data: Any, place: str, status: int | None) -> None:
+def _decode_bare(function: str, document: dict[str, Any], status: int | None) -> Answer:
+    """What cpanel answers without WHM's envelope: UAPI, cPanel API 1, or why it did not come to a call at all."""
+    inner, event, data = (document.get(key) for key in ("result", "event", "data"))
+    if isinstance(inner, dict):
+        whole = document if function == "cpanel" else {"uapi": inner}
+        return _decode_uapi(function, whole, inner, "result", status)
+    if function == "cpanel" and isinstance(event, dict):
+        return _decode_event(function, document, event, document, status)
+    if isinstance(data, dict) and to_int(data.get("result")) == 0:
+        raise refusal(function, data.get("reason"), status, data)
+    return _decode_legacy(function, document, status)
+
+
+def _decode_uapi(function: str, data: Any, inner: Any, place: str, status: int | None) -> Answer:
     """uapi_cpanel says 1 outside and the truth inside, and so does cpanel where it carries a UAPI call."""
-    inner = data.get(place) if isinstance(data, dict) else None
-    if not isinstance(inner, dict) or to_int(inner.get("status")) is None:
-        raise UnexpectedAnswer(f"the answer has no data.{place}.status", function, http_status=status)
-    if to_int(inner["status"]) != 1:
-        raise refusal(function, "\n".join(str(error) for error in as_list(inner.get("errors"))), status, data)
+    verdict = to_int(inner.get("status")) if isinstance(inner, dict) else None
+    if verdict is None:
+        raise UnexpectedAnswer(f"the answer has no {place}.status", function, http_status=status)
+    errors = _texts(inner.get("errors"))
+    said = _texts(inner.get("warnings"), inner.get("messages"))
+    if verdict != 1:
+        raise refusal(function, "\n".join(errors or said), status, data, said if errors else ())
+    return Answer(data, {}, _unique(errors + said + _told_inside(function, inner.get("data"), status, data)))
+
+
+def failures_inside(data: Any) -> tuple[list[str], int]:
+    """Why parts of an answer failed although it counts as a success, and how many verdicts there are in it.
+
+    A verdict is a flag beside its words, or alone: ``{"status": 0, "statusmsg": "…"}`` as data, or as a row of a list in it.
+    """
+    rows = _inner_rows(data)
+    verdicts = [verdict for verdict in map(_inner_verdict, rows) if verdict is not None]
+    return [text for text in verdicts if text], len(verdicts)
+
+
+def _inner_rows(data: Any) -> list[Any]:
+    if not isinstance(data, dict):
+        return as_list(data)
+    if _inner_verdict(data) is not None:
+        return [data]
+    return [row for value in data.values() if isinstance(value, list) for row in value]
+
+
+def _inner_verdict(row: Any) -> str | None:
+    """Why it failed; the empty text when it did not; None where a row has no verdict."""
+    for flag, places in _INNER_VERDICTS if isinstance(row, dict) else ():
+        number = 0 if row.get(flag) == "" and _words(row, *places) else to_int(row.get(flag))
+        if number in (0, 1) and (set(row) == {flag} or any(place in row for place in places)):
+            return "" if number else clean_reason(_words(row, *places))
+    return None
+
+
+def _words(row: Mapping[str, Any], *places: str) -> Any:
+    return next((row[place] for place in places if row.get(place)), None)
+
+
+def _told_inside(function: str, found: Any, status: int | None, data: Any) -> tuple[str, ...]:
+    """What of a carried call failed, where something else in it worked.
+
+    :raises Refused: nothing of it worked.
+    """
+    failures, verdicts = failures_inside(found)
+    if failures and len(failures) == verdicts:
+        raise refusal(function, "\n".join(_unique(failures)), status, data)
+    return tuple(failures)
 
 
 def _decode_cpanelresult(function: str, result: dict[str, Any], status: int | None) -> Answer:
@@ -300,12 +383,22 @@ def _decode_cpanelresult(function: str, result: dict[str, Any], status: int | No
     version = data.get("version") if isinstance(data, dict) else None
     if function == "version" and event is None and version and isinstance(version, str):
         return Answer(data)
+    whole = {"cpanelresult": result} if function == "cpanel" else data
+    answer = _decode_event(function, result, event, whole, status)
+    if function != "cpanel":
+        return answer
+    return Answer(whole, answer.metadata, _told_inside(function, data, status, whole))
+
+
+def _decode_event(function: str, result: Mapping[str, Any], event: Any, data: Any, status: int | None) -> Answer:
+    """By ``event.result``, the verdict of cPanel API 1 and 2."""
     verdict = to_int(event.get("result")) if isinstance(event, dict) else None
-    if not isinstance(event, dict) or verdict is None:
+    if verdict is None:
         raise UnexpectedAnswer("the answer has no cpanelresult.event.result", function, http_status=status)
     if verdict != 1:
-        raise refusal(function, event.get("reason"), status, data)
-    return Answer({"cpanelresult": result} if function == "cpanel" else data, event)
+        why = event.get("reason") or "\n".join(failures_inside(result.get("data"))[0])
+        raise refusal(function, why, status, result.get("data"))
+    return Answer(data, event)
 
 
 def _decode_legacy(function: str, document: dict[str, Any], status: int | None) -> Answer:
@@ -317,13 +410,15 @@ def _decode_legacy(function: str, document: dict[str, Any], status: int | None) 
     found = [to_int(row.get("status")) if isinstance(row, dict) else None for row in verdicts]
     for row, verdict in zip(verdicts, found):
         if verdict not in (None, 1):
-            raise refusal(function, row.get("statusmsg"), status, document)
+            raise refusal(function, _words(row, "statusmsg", "msg", "reason"), status, document)
     if not found or None in found or "metadata" in document:
         raise UnexpectedAnswer("the answer has neither metadata nor status", function, http_status=status)
     return Answer({key: value for key, value in document.items() if key not in ("status", "statusmsg")})
 
 
-def refusal(function: str, reason: Any, status: int | None = None, data: Any = None) -> Refused:
+def refusal(
+    function: str, reason: Any, status: int | None = None, data: Any = None, warnings: tuple[str, ...] = ()
+) -> Refused:
     """The error for a call that failed; texts are looked at only to tell kinds of refusal apart."""
     text = str(reason or "")
     build: Callable[..., Refused] = Refused
@@ -339,10 +434,30 @@ def refusal(function: str, reason: Any, status: int | None = None, data: Any = N
         remedy = (
             "The account may also not exist: WHM does not tell a caller who may not know. Check the token's privileges."
         )
-    return build(clean_reason(reason), function, http_status=status, remedy=remedy, data=data)
+    elif _NO_SUCH_USER.search(text):
+        remedy = "There is no such cPanel account, or no account was named: this call needs one, and root is none."
+    error = build(clean_reason(reason), function, http_status=status, remedy=remedy, data=data)
+    error.warnings = warnings
+    return error
 
 
 def _warnings(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     output = metadata.get("output")
-    places = [metadata.get("warnings"), output.get("warnings") if isinstance(output, dict) else None]
-    return tuple(clean_reason(text) for place in places for text in as_list(place) if text)
+    beside = output if isinstance(output, dict) else {}
+    return _texts(metadata.get("warnings"), beside.get("warnings"), beside.get("messages"))
+
+
+def _texts(*places: Any) -> tuple[str, ...]:
+    """The texts in places that hold a list, a text of several lines, or nothing: each line is one."""
+    values = [value for place in places for value in (place.values() if isinstance(place, dict) else as_list(place))]
+    lines = [
+        line
+        for value in values
+        if value
+        for line in (value if isinstance(value, str) else json.dumps(value)).splitlines()
+    ]
+    return _unique(tuple(clean_reason(line) for line in lines if line.strip()))
+
+
+def _unique(texts: tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))

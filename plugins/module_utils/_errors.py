@@ -115,6 +115,8 @@ class Refused(WhmError):
     """The server understood the call and said no (``metadata.result`` 0)."""
 
     kind = "refusal"
+    #: What it said beside that.
+    warnings: tuple[str, ...] = ()
 
 
 class PermissionRefused(Refused):

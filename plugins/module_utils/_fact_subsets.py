@@ -31,7 +31,7 @@ from ansible_collections.whm.mail.plugins.module_utils._forwards import (
     forward_state,
     users_of,
 )
-from ansible_collections.whm.mail.plugins.module_utils._mailboxes import Entry, own_addresses, read_mailboxes
+from ansible_collections.whm.mail.plugins.module_utils._mailboxes import Address, Entry, own_addresses, read_mailboxes
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call
 from ansible_collections.whm.mail.plugins.module_utils._queue import QUEUE, queue_of, summarise
 from ansible_collections.whm.mail.plugins.module_utils._recipients import PER_ACCOUNT, count_window, counts_of
@@ -51,7 +51,7 @@ def _listaccts(params: Params) -> list[Call]:
 
 
 def _accounts(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
-    return {"accounts": account_items(listed(answered(outcomes[0])))}
+    return {"accounts": account_items(asker.client, dict(sorted(listed(answered(outcomes[0])).items())))}
 
 
 def _first_forwards(params: Params) -> list[Call]:
@@ -79,12 +79,14 @@ def _mailboxes(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
     pops = asker.ask([Call("list_pops_for", {"user": user}, user) for user, _record in accounts])
     entries: list[Entry] = []
     for (user, record), outcome in zip(accounts, pops):
-        if isinstance(outcome, WhmError):
-            entries.append({"user": user, "address": None, "error": outcome})
-        else:
-            entries += own_addresses(user, to_text(record.get("domain")), outcome)
-    found = read_mailboxes(asker.client, entries)
-    return {"mailboxes": found["mailboxes"], "addresses": some(found["addresses"])}
+        found: list[Address] | WhmError = (
+            outcome
+            if isinstance(outcome, WhmError)
+            else own_addresses(user, to_text(record.get("domain")), outcome, asker.client.host)
+        )
+        entries += [{"user": user, "address": None, "error": found}] if isinstance(found, WhmError) else found
+    contents = read_mailboxes(asker.client, entries)
+    return {"mailboxes": contents["mailboxes"], "addresses": some(contents["addresses"])}
 
 
 def _auth(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
@@ -137,7 +139,7 @@ def _fetch_queue(params: Params) -> list[Call]:
 
 
 def _queue(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
-    messages = queue_of(answered(outcomes[0]), time.time(), asker.client.host)
+    messages = queue_of(asker.client, answered(outcomes[0]), time.time())
     return {"queue": {"messages": messages, "summary": summarise(messages, messages)}}
 
 
@@ -148,12 +150,17 @@ def _first_stats(params: Params) -> list[Call]:
 
 def _stats(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
     host = asker.client.host
-    total = server_total(answered(outcomes[0]), host)
+    total = server_total(asker.client, answered(outcomes[0]))
     accounts = account_listing(stats_window(params["window"]))
     accounts.take(answered(outcomes[1]), host)
     while not accounts.done:
         accounts.take(answered(asker.ask([accounts.call()])[0]), host)
-    return {"stats": {"server": total, "accounts": by_name(account_rows([accounts]))}}
+    rows = by_name(account_rows(asker.client, [accounts]))
+    # sums over all accounts are made of these: one that is missing would make them too small without a word
+    unread = next((row["error"] for row in rows if "error" in row), None)
+    if unread:
+        raise unread
+    return {"stats": {"server": total, "accounts": rows}}
 
 
 def _count_recipients(params: Params) -> list[Call]:
@@ -181,7 +188,7 @@ def _server(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
     errors = [outcome for outcome in outcomes if isinstance(outcome, WhmError)]
     if len(errors) == len(outcomes):
         raise errors[0]
-    return {"server": server_item(outcomes)}
+    return {"server": server_item(asker.client, outcomes)}
 
 
 #: By name. What takes the server long comes last.

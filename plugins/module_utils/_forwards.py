@@ -30,8 +30,10 @@ def forward_call(user: str) -> Call:
 
 def users_of(answer: Answer) -> list[str]:
     """The answer of list_users: the system users that may have a forward. A user without a name is none."""
-    names = (to_text(user) for user in as_list(answer.get("users")))
-    return sorted(name for name in names if name)
+    names = answer.get("users")
+    if not isinstance(names, (list, str)) or not all(isinstance(name, str) for name in as_list(names)):
+        raise UnexpectedAnswer("the answer has no list of users", "list_users")
+    return sorted(name for name in map(to_text, as_list(names)) if name)
 
 
 def forward_items(states: Current) -> list[dict[str, Any]]:
@@ -48,7 +50,13 @@ def forward_state(outcome: Answer | WhmError, host: str) -> State | WhmError:
     if not isinstance(outcome.data, dict) or "forward_to" not in outcome.data:
         return UnexpectedAnswer("the answer has no forward_to", "get_user_email_forward_destination", host)
     # "nothing is set" is the empty string, not an empty list
-    return {"destinations": normal_destinations(str(value) for value in as_list(outcome.data["forward_to"]))}
+    found = outcome.data["forward_to"]
+    values = found.split(",") if isinstance(found, str) and "|" not in found else as_list(found)
+    if not all(isinstance(value, str) for value in values):
+        return UnexpectedAnswer(
+            "the destinations in forward_to are no texts", "get_user_email_forward_destination", host
+        )
+    return {"destinations": normal_destinations(values)}
 
 
 def normal_destinations(values: Iterable[str]) -> list[str]:

@@ -9,16 +9,19 @@ needs, which parameters repeat and how, and which hold secrets. Client, check mo
 
 Sources: the vendor's reference for WHM API 1, 11.137/11.138 (access, since, repeated parameters); roles partly from
 secondary material for 11.120. Safety of repeating is our own judgement where the reference is silent. A function that is
-not listed counts as a write that must not be repeated.
+neither listed here nor among those that only read (``_reads``) counts as a write that must not be repeated.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
+
+from ansible_collections.whm.mail.plugins.module_utils import _reads
+from ansible_collections.whm.mail.plugins.module_utils._secrets import is_secret_name
 
 READ = "read"
 WRITE = "write"
@@ -203,6 +206,13 @@ WHM_API_1 = _index(_ACCOUNT_MAIL, _MAIL_DNS, _MAIL_SERVER, _SPAM_MANAGEMENT, _GR
 #: UAPI and cPanel API 2 calls by ``Module::function``; reached through uapi_cpanel and cpanel.
 CPANEL = _index(_CPANEL)
 
+#: Of these, the ones that only cPanel API 2 has.
+_API_2 = frozenset(("EmailTrack::stats", "EmailTrack::search", "EmailTrack::trace"))
+
+_TARGETS = {
+    "uapi_cpanel": ("cpanel.user", "cpanel.module", "cpanel.function"),
+    "cpanel": ("cpanel_jsonapi_user", "cpanel_jsonapi_module", "cpanel_jsonapi_func", "cpanel_jsonapi_apiversion"),
+}
 _INNER_NAMES = {
     "uapi_cpanel": ("cpanel.module", "cpanel.function"),
     "cpanel": ("cpanel_jsonapi_module", "cpanel_jsonapi_func"),
@@ -211,23 +221,35 @@ _INNER_NAMES = {
 
 def lookup(name: str) -> Function:
     """The catalogue's row for a WHM API 1 function; an unlisted one counts as a write that must not be repeated."""
-    return WHM_API_1.get(name) or _once(name)
+    return WHM_API_1.get(name) or (_read(name) if name in _reads.WHM_API_1 else _once(name))
+
+
+def lookup_carried(name: str, api: str) -> Function:
+    """The same for a call of one account.
+
+    :param name: ``Module::function``.
+    :param api: ``uapi``, ``api2``, or anything else for an interface of which nothing is known.
+    """
+    if api == "uapi" and name in _reads.UAPI:
+        return CPANEL.get(name) or _read(name)
+    known = CPANEL.get(name) if api in ("uapi", "api2") else None
+    return known if known and (known.writes or (api == "api2") == (name in _API_2)) else _once(name)
 
 
 def resolve(name: str, params: Mapping[str, Any]) -> Function:
     """Like :func:`lookup`, but what a carrier carries decides: a batch of reads is a read.
 
+    Of a function that is not listed, the names of its parameters tell which of them are secret.
+
     :param name: WHM API 1 function name.
     :param params: its parameters as given to the client (values may be lists).
     """
     function = lookup(name)
+    if name not in WHM_API_1:
+        return replace(function, secrets=_secrets(name, params))
     if function.access != INNER:
         return function
-    if name == "batch":
-        inner = list(_batch_commands(params))
-    else:
-        inner_name = "::".join(_only(params.get(key)) for key in _INNER_NAMES[name])
-        inner = [CPANEL.get(inner_name) or _once(inner_name)]
+    inner = list(_batch_commands(params)) if name == "batch" else [_row_of_carried(name, params)]
     writes = not inner or any(row.writes for row in inner)
     return Function(
         name=name,
@@ -236,7 +258,7 @@ def resolve(name: str, params: Mapping[str, Any]) -> Function:
         role=inner[0].role if len(inner) == 1 else None,
         since=function.since,
         repeats=function.repeats,
-        secrets=("command",) if name == "batch" and any(row.secrets for row in inner) else (),
+        secrets=_secrets(name, params),
     )
 
 
@@ -250,13 +272,39 @@ def carried(name: str, params: Mapping[str, Any]) -> frozenset[str]:
     return frozenset((name,))
 
 
+def _row_of_carried(name: str, params: Mapping[str, Any]) -> Function:
+    """The call of an account that ``cpanel`` or ``uapi_cpanel`` carries. One that is named in two ways is nobody's guess."""
+    inner_name = "::".join(_only(params.get(key)) for key in _INNER_NAMES[name])
+    given = [key for key in params if key.lower().startswith(("cpanel.", "cpanel_"))]
+    if any(key not in _TARGETS[name] for key in given):
+        return _once(inner_name)
+    version = _only(params.get("cpanel_jsonapi_apiversion", "2"))
+    return lookup_carried(inner_name, "uapi" if name == "uapi_cpanel" else {"2": "api2", "3": "uapi"}.get(version, ""))
+
+
+def _secrets(name: str, params: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parameters that must never be shown, of a carrier or of a function that is not listed."""
+    if name == "batch":
+        return ("command",) if any(secret_values(*call) for call in _calls(params)) else ()
+    return tuple(key for key in params if is_secret_name(key))
+
+
+def commands(params: Mapping[str, Any]) -> list[str]:
+    """The names of the functions that a batch carries, in its order."""
+    return [name for name, _query in _commands(params)]
+
+
 def secret_values(name: str, params: Mapping[str, Any]) -> list[str]:
     """Values of the parameters that must never be shown, those inside the commands of a batch among them."""
     if name == "batch":
-        carried = [(inner, query) for inner, query in _commands(params) if inner == "batch" or lookup(inner).secrets]
-        return [value for inner, query in carried for value in secret_values(inner, _given(query))]
-    secrets = lookup(name).secrets
-    given = [value for key, value in params.items() if re.sub(r"-\d+\Z", "", key) in secrets]
+        return [value for call in _calls(params) for value in secret_values(*call)]
+    # What is not listed, and what is carried, is judged by the names of its parameters.
+    secrets, by_name = lookup(name).secrets, name not in WHM_API_1 or name in _TARGETS
+    given = [
+        value
+        for key, value in params.items()
+        if re.sub(r"-\d+\Z", "", key) in secrets or (by_name and is_secret_name(key))
+    ]
     return [str(item) for value in given for item in (value if isinstance(value, (list, tuple)) else [value])]
 
 
@@ -281,6 +329,13 @@ def _commands(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for command in value if isinstance(value, (list, tuple)) else [value]:
             name, _separator, query = str(command).partition("?")
             yield name, query
+
+
+def _calls(params: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    """Those that may hold a secret, with their parameters taken apart."""
+    for name, query in _commands(params):
+        if name not in WHM_API_1 or lookup(name).access == INNER or lookup(name).secrets:
+            yield name, _given(query)
 
 
 def _given(query: str) -> dict[str, list[str]]:

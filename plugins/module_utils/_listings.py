@@ -101,10 +101,11 @@ class Listing:
 
     def take(self, answer: Answer, host: str) -> None:
         """What the server sent for :meth:`call`."""
-        rows = [row for row in answer.records("records") if row]
+        rows = [row for row in answer.listing("records") if row]
         before = len(self.found)
         self.found.update((self._identity(row), row) for row in rows)
-        self.overflowed = self.overflowed or bool(to_flag(answer.metadata.get("overflowed")))
+        # whatever is neither nothing nor a no says that something was kept back
+        self.overflowed = self.overflowed or to_flag(answer.metadata.get("overflowed") or 0) is not False
         self.unfiltered = max(self.unfiltered, to_int(_part(answer, "filter").get("filtered")) or 0)
         self._pages += 1
         if self._pages >= MOST_PAGES:

@@ -88,18 +88,32 @@ def _addresses(
     if isinstance(summary, WhmError):
         return summary
     domain = next((to_text(record.get("domain")) for record in summary.records("acct")), None)
-    return own_addresses(user, domain, pops)
+    return own_addresses(user, domain, pops, client.host)
 
 
-def own_addresses(user: str, domain: str | None, pops: Answer) -> list[Address]:
-    """The addresses of an account, its own mailbox first.
+def texts_of(answer: Answer, key: str, host: str) -> list[str] | UnexpectedAnswer:
+    """The texts in the list ``data[key]``, where nothing may be missing without a word."""
+    values = as_list(answer.get(key))
+    there = answer.data is None or (isinstance(answer.data, dict) and key in answer.data)
+    if there and all(isinstance(value, str) for value in values):
+        return [value for value in values if to_text(value)]
+    return UnexpectedAnswer(f"the answer has no list of texts in data.{key}", answer.metadata.get("command"), host)
+
+
+def own_addresses(user: str, domain: str | None, pops: Answer, host: str) -> list[Address] | UnexpectedAnswer:
+    """The addresses of an account, its own mailbox first; an error where one of them would be left out.
 
     :param domain: its main domain, if it is known.
     :param pops: the answer of list_pops_for.
     """
-    own = [Address(f"{MAIN}@{domain}", user)] if domain else []
-    addresses = sorted(str(pop) for pop in as_list(pops.get("pops")) if to_text(pop))
-    return own + [Address(address, user) for address in addresses]
+    addresses = texts_of(pops, "pops", host)
+    if isinstance(addresses, UnexpectedAnswer):
+        return addresses
+    if not domain:
+        return UnexpectedAnswer(
+            f"the answer for {user} does not name its main domain, so not its own mailbox", host=host
+        )
+    return [Address(address, user) for address in (f"{MAIN}@{domain}", *sorted(addresses))]
 
 
 def owners_of(client: Client, addresses: Sequence[str]) -> dict[str, str | None]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._convert import as_list, to_flag, to_int, to_text
+from ansible_collections.whm.mail.plugins.module_utils._convert import Fields, as_list, to_text
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, UnexpectedAnswer
 from ansible_collections.whm.mail.plugins.module_utils._names import domain_names, is_address, normal_address
@@ -33,34 +33,35 @@ def read_queue(client: Client, now: float) -> list[Row]:
 
     :param now: the present time, which the ages count from.
     """
-    return queue_of(client.call(QUEUE), now, client.host)
+    return queue_of(client, client.call(QUEUE), now)
 
 
-def queue_of(answer: Answer, now: float, host: str) -> list[Row]:
-    """The answer of QUEUE, as :func:`read_queue` returns it."""
-    records = answer.get("records")
-    if not isinstance(records, list):
-        raise UnexpectedAnswer("the answer has no records", QUEUE, host)
-    messages = [_message(record, now) for record in records if isinstance(record, dict) and record]
+def queue_of(client: Client, answer: Answer, now: float) -> list[Row]:
+    """The answer of QUEUE, as :func:`read_queue` returns it; a warning names fields that cannot be understood."""
+    if not isinstance(answer.get("records"), (list, dict)):
+        raise UnexpectedAnswer("the answer has no records", QUEUE, client.host)
+    fields = Fields(QUEUE)
+    messages = [_message(record, now, fields) for record in answer.listing("records") if record]
+    client.tell(fields)
     return sorted(messages, key=lambda row: (row["time"] is None, row["time_epoch"] or 0, row["msgid"] or ""))
 
 
-def _message(record: Message, now: float) -> Row:
-    sender = to_text(record.get("sender"))
+def _message(record: Message, now: float, fields: Fields) -> Row:
+    sender = fields.text(record, "sender")
     if sender == BOUNCES:
         sender = None
-    times = both("time", to_int(record.get("time")))
+    times = both("time", fields.whole(record, "time"))
     epoch = times["time_epoch"]
     return {
-        "msgid": to_text(record.get("msgid")),
+        "msgid": fields.text(record, "msgid"),
         "sender": normal_address(sender) if sender else None,
         "domain": sender.rpartition("@")[2].lower() if sender and "@" in sender else None,
         "recipients": [str(recipient) for recipient in as_list(record.get("recipients"))],
-        "user": to_text(record.get("user")),
-        "size": to_int(record.get("size")),
+        "user": fields.text(record, "user"),
+        "size": fields.whole(record, "size"),
         **times,
         "age": None if epoch is None else max(0, int(now) - epoch),
-        "frozen": bool(to_flag(record.get("frozen"))),
+        "frozen": False if to_text(record.get("frozen")) is None else fields.flag(record, "frozen"),
     }
 
 
@@ -126,7 +127,7 @@ def summarise(selected: Sequence[Row], messages: Sequence[Row]) -> Row:
 def _counts(messages: Sequence[Row]) -> Row:
     return {
         "messages": len(messages),
-        "frozen": sum(row["frozen"] for row in messages),
+        "frozen": sum(row["frozen"] is True for row in messages),
         "size": sum(row["size"] or 0 for row in messages),
     }
 

@@ -31,7 +31,7 @@ def counts_of(answer: Answer, host: str) -> list[Row]:
     """The answer of PER_ACCOUNT: each account as a whole, the highest count first."""
     rows = [
         {"user": to_text(record.get("user")), "sender": None, "count": _count(record, "unique_sender_recipient_count")}
-        for record in answer.records("payload")
+        for record in answer.listing("payload")
     ]
     return _highest_first(rows, PER_ACCOUNT, host)
 
@@ -45,11 +45,11 @@ def counts_of_senders(client: Client, users: Sequence[str], times: Mapping[str, 
 def _of(user: str, outcome: Answer | WhmError, host: str) -> list[Row]:
     if isinstance(outcome, WhmError):
         return [{"user": user, "sender": None, "error": outcome}]
-    rows = [
-        {"user": user, "sender": to_text(record.get("sender")), "count": _count(record, "unique_recipient_count")}
-        for record in outcome.records("payload")
-    ]
     try:
+        rows = [
+            {"user": user, "sender": to_text(record.get("sender")), "count": _count(record, "unique_recipient_count")}
+            for record in outcome.listing("payload")
+        ]
         return _highest_first(rows, PER_SENDER, host)
     except UnexpectedAnswer as exc:
         return [{"user": user, "sender": None, "error": exc}]

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._convert import as_list, to_flag, to_text
+from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._convert import Fields, as_list
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call
@@ -22,7 +23,7 @@ CALLS = [
 ]
 
 
-def server_item(answered: Sequence[Answer | WhmError]) -> dict[str, Any]:
+def server_item(client: Client, answered: Sequence[Answer | WhmError]) -> dict[str, Any]:
     """The server as it stands in results. What it did not give is null or empty, and ``unavailable`` says why.
 
     :param answered: what CALLS ended in.
@@ -31,15 +32,28 @@ def server_item(answered: Sequence[Answer | WhmError]) -> dict[str, Any]:
     answers = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, Answer)}
     unavailable = {name: outcome.reason for name, outcome in outcomes.items() if isinstance(outcome, WhmError)}
 
-    def get(name: str, key: str) -> Any:
-        return answers[name].get(key) if name in answers else None
+    def of(name: str, key: str) -> Mapping[str, Any]:
+        """The data of an answer; what lacks the key is not available."""
+        answer = answers.get(name)
+        if answer and answer.get(key) is None:
+            unavailable[name] = f"the answer has no {key}"
+        return {key: answer.get(key)} if answer else {}
 
-    privileges = next((row for row in as_list(get("myprivs", "privileges")) if isinstance(row, dict)), {})
-    return {
-        "version": to_text(get("version", "version")),
-        "hostname": to_text(get("gethostname", "hostname")),
-        "functions": sorted(str(name) for name in as_list(get("applist", "app"))),
-        "privileges": {key: bool(to_flag(value)) for key, value in sorted(privileges.items())},
-        "roles": {role: to_flag(get(f"is_role_enabled {role}", "enabled")) for role in ROLES},
+    fields, rights = Fields("server_info"), Fields("myprivs")
+    privileges = next(
+        (row for row in as_list(of("myprivs", "privileges").get("privileges")) if isinstance(row, dict)), {}
+    )
+    item = {
+        "version": fields.text(of("version", "version"), "version"),
+        "hostname": fields.text(of("gethostname", "hostname"), "hostname"),
+        "functions": sorted(str(name) for name in as_list(of("applist", "app").get("app"))),
+        # not granted is 0, the empty text, or nothing at all
+        "privileges": {
+            key: rights.flag(privileges, key) if value else False for key, value in sorted(privileges.items())
+        },
+        "roles": {role: fields.flag(of(f"is_role_enabled {role}", "enabled"), "enabled") for role in ROLES},
         "unavailable": unavailable,
     }
+    client.tell(fields)
+    client.tell(rights)
+    return item

@@ -142,7 +142,6 @@ from typing import Any
 from ansible_collections.whm.mail.plugins.module_utils._accounts import (
     WANT,
     Record,
-    account_item,
     account_items,
     find_users,
     list_accounts,
@@ -169,7 +168,7 @@ def check(params: Params) -> Params:
 def read(client: Client, params: Params) -> dict[str, Any]:
     users, domains = params["users"], params["domains"]
     if users is None and domains is None:
-        return {"accounts": account_items(list_accounts(client, WANT))}
+        return {"accounts": account_items(client, dict(sorted(list_accounts(client, WANT).items())))}
     found: dict[str, Record | WhmError] = dict(find_users(client, users, WANT)) if users else {}
     unread: dict[str, WhmError] = {}
     for domain, record in (summaries(client, "domain", domains) if domains else {}).items():
@@ -177,8 +176,10 @@ def read(client: Client, params: Params) -> dict[str, Any]:
             unread[domain] = record
         else:
             found.setdefault(str(record.get("user")), record)
+    read_ones = {user: record for user, record in found.items() if not isinstance(record, WhmError)}
+    rows = {row["user"]: row for row in account_items(client, read_ones)}
     items = [
-        {"user": user, "error": record} if isinstance(record, WhmError) else account_item(user, record)
+        {"user": user, "error": record} if isinstance(record, WhmError) else rows[user]
         for user, record in found.items()
         if not isinstance(record, NotFound)
     ]

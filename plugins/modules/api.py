@@ -15,6 +15,8 @@ description:
   - Calls one function of WHM API 1 and returns what it returned. For functions that have no module of their own.
   - Refuses functions that write, or that this collection does not know to be reads, unless O(write=true).
   - Knows nothing of the state behind the function. A write reports changed every time, use C(changed_when) to say more.
+  - Fails when all of what the answer tells about has failed, also where a function calls that a success, as those do that tell of
+    each domain or each command of a C(batch) by itself. What failed beside something that worked is a warning.
 extends_documentation_fragment:
   - whm.mail.attributes
   - whm.mail.connection
@@ -45,10 +47,24 @@ options:
       - Allow a function that writes.
     type: bool
     default: false
+  include_secrets:
+    description:
+      - Return the answer as it is. Without it, what looks like a secret is masked in it, by the name of its key or by its form. These
+        are passwords, private keys, tokens, hashes of passwords, and URLs that let somebody in. A warning says how many there were.
+      - A function that makes a secret, such as C(api_token_create), tells it only once. Set this before you call it, and set
+        C(no_log) on the task.
+    type: bool
+    default: false
+    version_added: 0.1.0
 notes:
-  - Whether a call through C(batch), C(cpanel) or C(uapi_cpanel) writes is decided by the call that it carries.
+  - Which functions only read is known from the vendor's reference, not from their names. Others need O(write=true) although they may
+    only read.
+  - Whether a call through C(batch), C(cpanel) or C(uapi_cpanel) writes is decided by the call that it carries. A call of cPanel API 1
+    counts as one that writes.
+  - Whatever the server says beside its verdict is a warning, what C(uapi_cpanel) and C(cpanel) bring from UAPI among it.
   - A write whose answer is lost is not sent again. The task fails and says that the outcome is not known.
-  - "With O(transport=cli) parameters stand on the command line, where other users of the server can see them. Only DKIM keys are kept off it."
+  - "With O(transport=cli) parameters stand on the command line, where other users of the server can see them. Those whose names say that
+    they are secret are kept off it."
 """
 
 EXAMPLES = r"""
@@ -68,7 +84,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 data:
-  description: What the function returned. Null when it returned nothing, and for a write in check mode.
+  description: What the function returned, secrets masked unless O(include_secrets=true). Null when it returned nothing, and for a write in check mode.
   returned: success
   type: raw
   sample: {version: 11.138.0.6}
@@ -85,18 +101,28 @@ error:
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils import _functions
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, UnknownOutcome, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._convert import as_list
+from ansible_collections.whm.mail.plugins.module_utils._envelope import (
+    Answer,
+    decode_document,
+    failures_inside,
+    refusal,
+)
+from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, Refused, UnknownOutcome, WhmError
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._runner import ActionModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._secrets import masked
 
 OPTIONS = {
     "function": {"type": "str", "required": True},
     "params": {"type": "dict", "default": {}},
     "write": {"type": "bool", "default": False},
+    "include_secrets": {"type": "bool", "default": False},
 }
 
 
@@ -128,6 +154,7 @@ def act(client: Client, params: Params, check_mode: bool) -> dict[str, Any]:
         client.close()  # on a new connection, because nothing but its answer tells what became of it
     try:
         answer = client.call(params["function"], **params["params"])
+        _look_inside(client, params, answer)
     except WhmError as exc:
         if changes and exc.outcome_unknown:
             raise UnknownOutcome(
@@ -138,7 +165,56 @@ def act(client: Client, params: Params, check_mode: bool) -> dict[str, Any]:
                 "Read the state before repeating the task.",
             ) from None
         raise
-    return {"changed": changes, "data": answer.data, "metadata": dict(answer.metadata)}
+    return {"changed": changes, **_shown(client, params, {"data": answer.data, "metadata": dict(answer.metadata)})}
+
+
+def _look_inside(client: Client, params: Params, answer: Answer) -> None:
+    """Tell what failed although the answer as a whole is a success.
+
+    :raises Refused: all of it failed.
+    """
+    function = params["function"]
+    if function in ("cpanel", "uapi_cpanel"):
+        return  # the decoder has looked there
+    if function == "batch":
+        results = list(_results(client, params["params"], answer))
+        failures, total = [text for text in results if text], len(results)
+    else:
+        failures, total = failures_inside(answer.data)
+    shown = [str(masked(text)[0]) for text in failures]
+    if shown and len(shown) == total:
+        raise refusal(function, "\n".join(shown), 200, answer.data)
+    for text in shown:
+        client.warn(f"{function}: {text}")
+
+
+def _results(client: Client, params: Mapping[str, Any], answer: Answer) -> Iterator[str | None]:
+    """Of each command of a batch why it failed, or None. What it says beside its verdict is told."""
+    names = _functions.commands(params)
+    for number, document in enumerate(as_list(answer.get("result")), 1):
+        name = names[number - 1] if number <= len(names) else "command"
+        try:
+            said = decode_document(name, document, 200).warnings
+        except WhmError as exc:
+            said = exc.warnings if isinstance(exc, Refused) else ()
+            yield f"command {number} ({name}) failed: {exc.reason}"
+        else:
+            yield None
+        for text in said:
+            client.warn(f"command {number} ({name}): {masked(text)[0]}")
+
+
+def _shown(client: Client, params: Params, result: dict[str, Any]) -> dict[str, Any]:
+    """The result without secrets, unless they are wanted."""
+    if params["include_secrets"]:
+        return result
+    shown, found = masked(result, params["params"].get("key"))
+    if found:
+        values = "1 value that looks like a secret is" if found == 1 else f"{found} values that look like secrets are"
+        client.warn(
+            f"{params['function']}: {values} masked in the result; include_secrets: true returns what the server sent."
+        )
+    return dict(shown)
 
 
 MODULE = ActionModule(options=OPTIONS, check=check, writes=writes, act=act)

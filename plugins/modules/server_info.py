@@ -84,7 +84,7 @@ from ansible_collections.whm.mail.plugins.module_utils._server import CALLS, ser
 
 
 def read(client: Client, params: Params) -> dict[str, Any]:
-    return {"server": server_item(Asker(client).ask(CALLS))}
+    return {"server": server_item(client, Asker(client).ask(CALLS))}
 
 
 MODULE = InfoModule(options={}, read=read)

@@ -72,6 +72,13 @@ _SHAPES: list[tuple[str, dict[str, Any]]] = [
     ("accountsummary", {"status": 0, "statusmsg": "Account does not exist", "acct": None}),
     ("hold_outgoing_email", {"result": [{"status": 1, "statusmsg": "Done"}]}),
     ("hold_outgoing_email", {"error": "Unknown App Requested: hold_outgoing_email"}),
+    ("cpanel", {"data": {"reason": "User parameter is invalid", "result": "0"}, "type": "text", "error": "User parameter is invalid"}),
+    ("cpanel", {"apiversion": 1, "type": "event", "func": "addlist", "data": {"result": "0"}, "event": {"result": 1}}),
+    ("cpanel", {"apiversion": 3, "func": "f", "result": {"status": 0, "errors": ["no"], "warnings": ["w"], "data": None}}),
+    ("cpanel", {"cpanelresult": {"apiversion": 2, "data": [{"status": 0, "statusmsg": "no"}], "event": {"result": 1}}}),
+    ("cpanel", {"cpanelresult": {"data": [{"status": 1, "statusmsg": "yes"}, {"status": 0, "statusmsg": "no"}], "event": {"result": 1}}}),
+    ("uapi_cpanel", {"metadata": {"result": 1}, "data": {"uapi": {"status": 1, "data": {"status": 0, "statusmsg": "no"}, "errors": None}}}),
+    ("uapi_cpanel", {"metadata": {"result": 1}, "data": {"uapi": {"status": 1, "data": [{"result": 0, "reason": "no"}], "messages": "m"}}}),
     ("validate_exim_configuration_syntax", {"command": "x", "reason": "OK", "result": 1, "version": 1, "data": {"exim_caps": {}}}),
 ]  # fmt: skip
 

@@ -18,7 +18,7 @@ from typing import Any
 
 YES, NO, NEITHER = "success", "refusal", "neither"
 
-_KEYS = {"metadata", "cpanelresult", "status", "error", "result"}
+_KEYS = {"metadata", "cpanelresult", "status", "error", "result", "event"}
 _ONE = re.compile(r"[ \t\r\n]*\+?0*1(?:\.0*)?(?:[eE][+-]?0+)?[ \t\r\n]*\Z", re.ASCII)
 _NUMBER = re.compile(r"[ \t\r\n]*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[ \t\r\n]*\Z", re.ASCII)
 _BEGINS = re.compile(r'\{\s*"(?:[^"\\]|\\.)*"\s*:', re.DOTALL)
@@ -70,7 +70,60 @@ def read_document(function: str, document: Any) -> Reading:
     if "command" in document and (one(document.get("result")) or other_number(document.get("result"))):
         outer = by(document["result"])
         return _carried(function, document.get("data")) if outer.verdict == YES else outer
+    if function in ("cpanel", "uapi_cpanel") and "status" not in document:
+        found = _bare(function, document)
+        if found:
+            return found
     return _version_0(document)
+
+
+def _bare(function: str, document: dict[str, Any]) -> Reading | None:
+    """What comes without any wrapping of WHM: UAPI, API 1 of cPanel, an error. None: none of them."""
+    uapi, event, data = document.get("result"), document.get("event"), document.get("data")
+    if isinstance(uapi, dict):
+        return _uapi(uapi, document if function == "cpanel" else {"uapi": uapi})
+    if function == "cpanel" and isinstance(event, dict):
+        return by(event.get("result"), document)
+    if isinstance(data, dict) and zero(data.get("result")):
+        return Reading(NO)
+    return None
+
+
+def zero(value: Any) -> bool:
+    return other_number(value) and float(value) == 0
+
+
+def _uapi(uapi: dict[str, Any], passed_on: Any) -> Reading:
+    outer = by(uapi.get("status"), passed_on)
+    return _unless_all_failed(outer, uapi.get("data"))
+
+
+def _unless_all_failed(outer: Reading, found: Any) -> Reading:
+    """A success in which every part says that it failed is none; where some worked it is one."""
+    parts = [part for part in _parts(found) if part is not None]
+    return Reading(NO) if outer.verdict == YES and parts and not any(parts) else outer
+
+
+def _parts(found: Any) -> list[bool | None]:
+    """Whether it worked, for each row that could say so."""
+    if isinstance(found, dict) and _worked(found) is None:
+        return [_worked(row) for rows in found.values() if isinstance(rows, list) for row in rows]
+    return [_worked(row) for row in (found if isinstance(found, list) else [found])]
+
+
+def _worked(row: Any) -> bool | None:
+    """A flag 0 or 1 that stands alone or beside its words; the empty text is Perl's no where there are words."""
+    if not isinstance(row, dict):
+        return None
+    words = {"status": ["statusmsg", "msg", "reason"], "result": ["reason"]}
+    for flag, names in words.items():
+        said = any(row.get(name) for name in names)
+        readable = len(row) == 1 or any(name in row for name in names)
+        if flag in row and readable and one(row[flag]):
+            return True
+        if (flag in row and readable and zero(row[flag])) or (row.get(flag) == "" and said):
+            return False
+    return None
 
 
 def _carried(function: str, data: Any) -> Reading:
@@ -78,26 +131,28 @@ def _carried(function: str, data: Any) -> Reading:
     inside = data if isinstance(data, dict) else {}
     if function == "uapi_cpanel":
         uapi = inside.get("uapi")
-        return by(uapi.get("status"), data) if isinstance(uapi, dict) else Reading(NEITHER)
+        return _uapi(uapi, data) if isinstance(uapi, dict) else Reading(NEITHER)
     if function == "cpanel":
         if isinstance(inside.get("cpanelresult"), dict):
             return _cpanelresult(function, inside["cpanelresult"])
         result = inside.get("result")
-        return by(result.get("status"), data) if isinstance(result, dict) else Reading(NEITHER)
+        return _uapi(result, data) if isinstance(result, dict) else Reading(NEITHER)
     return Reading(YES, data)
 
 
 def _cpanelresult(function: str, result: dict[str, Any]) -> Reading:
     event, data = result.get("event"), result.get("data")
     inner = data.get("result") if isinstance(data, dict) else None
-    if result.get("error") or (other_number(inner) and float(inner) == 0):
+    if result.get("error") or zero(inner):
         return Reading(NO)
     if function == "version" and event is None:
         named = isinstance(data, dict) and isinstance(data.get("version"), str) and data["version"]
         return Reading(YES, data) if named else Reading(NEITHER)
     if not isinstance(event, dict):
         return Reading(NEITHER)
-    return by(event.get("result"), {"cpanelresult": result} if function == "cpanel" else data)
+    if function != "cpanel":
+        return by(event.get("result"), data)
+    return _unless_all_failed(by(event.get("result"), {"cpanelresult": result}), data)
 
 
 def _version_0(document: dict[str, Any]) -> Reading:

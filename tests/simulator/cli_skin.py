@@ -22,6 +22,7 @@ from .faults import Fault
 from .handlers_uapi import call_api2, cli_uapi
 from .params import Params
 from .registry import Context
+from .state import Caller
 
 PROGRAMS = ("whmapi1", "uapi", "cpapi2")
 TWINS = {"uapi": "uapi_cpanel", "cpapi2": "cpanel"}  # the functions of WHM that do the same
@@ -177,7 +178,7 @@ def _execute(box: Box, program: str, function: str, options: dict[str, str], pai
     """Exit status 0 even when metadata.result is 0; only what cannot run at all ends otherwise."""
     caller = box.state.callers["root"]
     if program == "whmapi1":
-        return box.execute(caller, function, pairs, legacy=False)
+        return box.execute(_caller(box, options), function, pairs, legacy=False)
     module = pairs[1][1]
 
     def job() -> Outcome:
@@ -191,6 +192,14 @@ def _execute(box: Box, program: str, function: str, options: dict[str, str], pai
 
     box.before(caller.name, TWINS[program], pairs)
     return box.work(job)
+
+
+def _caller(box: Box, options: dict[str, str]) -> Caller:
+    """`--user` makes the call as that reseller (the vendor's own client). What an unknown one leads to is not known."""
+    name = options.get("user", "root")
+    if name not in box.state.callers:
+        raise CannotRunError(f"There is no reseller {name}.")  # our words
+    return box.state.callers[name]
 
 
 def _spoil(told: dict[str, Any], fault: Fault) -> dict[str, Any]:

@@ -148,6 +148,7 @@ class MemoryExim:
     messages: list[Queued] = field(default_factory=list)
     gone: bool = False
     left: list[Delivered] = field(default_factory=list)
+    long_ids: bool = False
     _numbers: int = 0
     _frozen: dict[str, int] = field(default_factory=dict)
     _partly: dict[str, set[str]] = field(default_factory=dict)
@@ -171,7 +172,7 @@ class MemoryExim:
     def _take(self, sender: str, recipients: tuple[str, ...], size: int, user: str | None) -> str:
         self._numbers += 1
         now = int(time.time())
-        msgid = message_id(now, self._numbers)
+        msgid = message_id(now, self._numbers, self.long_ids)
         self.messages.append(Queued(msgid, sender, recipients, size, now, user=user))
         return msgid
 
@@ -233,8 +234,13 @@ def line_of(text: str, number: int | None) -> str:
     return lines[number - 1] if number and number <= len(lines) else ""
 
 
-def message_id(time: int, number: int) -> str:
-    """An id as Exim makes them: the time in base 62, then what tells two messages of one second apart."""
+def message_id(time: int, number: int, long: bool = False) -> str:
+    """An id as Exim makes them: the time in base 62, then what tells two messages of one second apart.
+
+    `long`: as Exim does from 4.97 on, 23 characters instead of 16.
+    """
+    if long:
+        return f"{_base62(time, 6)}-{_base62(number, 11)}-{_base62(number % 62**4, 4)}"
     return f"{_base62(time, 6)}-{_base62(number, 6)}-{_base62(number % 3844, 2)}"
 
 
@@ -248,7 +254,7 @@ def _base62(number: int, width: int) -> str:
 
 def in_time(msgid: str) -> tuple[str, str]:
     """What Exim sorts its listing by: the time and, at the end of an id, the fraction of the second; not the process."""
-    return msgid[:6], msgid[-2:]
+    return msgid[:6], msgid.rpartition("-")[2]
 
 
 def moment_of(msgid: str) -> int:

@@ -47,13 +47,13 @@ VERSION = "4.96"
 _KEEPER = Path(__file__).with_name("exim_keeper.py")
 _PATIENCE = 120.0
 _ENTRY = re.compile(
-    r" *-?\d+[mhd] +(?P<size>[\d.]+[KM]?)? *(?P<msgid>\w{6}-\w{6}-\w{2}) <(?P<sender>.*?)>(?: \(\S+\))?"
+    r" *-?\d+[mhd] +(?P<size>[\d.]+[KM]?)? *(?P<msgid>\w{6}-(?:\w{6}-\w{2}|\w{11}-\w{4})) <(?P<sender>.*?)>(?: \(\S+\))?"
     r"(?P<frozen> \*\*\* frozen \*\*\*)?\n(?P<recipients>(?: {8}[ D] .+\n)*)"
 )
 _FAULT = re.compile(r"Exim configuration error(?: in line (\d+) of \S+?| for .*?)?:\n.*", re.DOTALL)
 _STAMP = re.compile(r"\A\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
 _NAMED = re.compile(r"^\s*(?:hide\s+)?(?:not?_)?primary_hostname\b", re.MULTILINE)
-_MSGID = re.compile(r"\w{6}-\w{6}-\w{2}", re.ASCII)
+_MSGID = re.compile(r"\w{6}-(?:\w{6}-\w{2}|(?P<long>\w{11}-\w{4}))", re.ASCII)
 
 # No mail can leave the machine: there is one transport, it writes into a folder, and nothing here speaks SMTP, looks a host up
 # or starts a program. The three redirecting routers hold mail back or return it, in the words of BEHAVIOUR E. Received: and
@@ -276,8 +276,11 @@ class RealExim(Running):
             self._spool(message)
 
     def _spool(self, message: Queued) -> None:
-        if not _MSGID.fullmatch(message.msgid):
+        known = _MSGID.fullmatch(message.msgid)
+        if not known:
             raise ValueError(f"{message.msgid} is no message id of Exim.")
+        if known["long"]:  # it would not look at the file
+            raise ValueError(f"{message.msgid} is a message id of Exim 4.97 and later; this one is {VERSION}.")
         owner, frozen = self.owner, [f"-frozen {message.time}"] * message.frozen
         head = [f"{message.msgid}-H", f"{owner.pw_name} {owner.pw_uid} {owner.pw_gid}", f"<{message.sender}>"]
         head += [f"{message.time} 0", "-received_protocol local", *frozen, "XX", str(len(message.recipients))]

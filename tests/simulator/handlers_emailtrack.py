@@ -10,7 +10,7 @@ From BEHAVIOUR E unless a docstring says that it is our guess. `searchmatch` is 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from time import gmtime, strftime
 from typing import Any
 
@@ -31,6 +31,8 @@ SWITCHES = {
     "defer": ("defer",),
     "inprogress": ("inprogress",),
 }
+# Who is in the statistics without being an account, and what is given as the domain.
+_NO_ACCOUNTS = {"root": "-system-", "-remote-": ""}
 _MESSAGES = {"success": "Accepted", "filtered": "Filtered", "archive": "Archived"}
 _STATS = ("SENDCOUNT", "SUCCESSCOUNT", "FAILCOUNT", "DEFERCOUNT", "DEFERFAILCOUNT", "INPROGRESSCOUNT", "TOTALSIZE")
 _ROLE: dict[str, Any] = {"role": "MailSend", "package": "EmailTrack"}
@@ -147,7 +149,9 @@ def _search(ctx: Context, params: Params) -> list[dict[str, Any]]:
         only = Params([(key, value) for key, value in params.values.items() if key.startswith("api.filter.")])
         records = process({"records": records}, only, ctx.server.quirks, {})["records"]
     records.sort(key=lambda record: record["sendunixtime"], reverse=True)
-    most = min(_time(params, "max_results_by_type") or DEFAULT_CAP, CAP)
+    asked = _time(params, "max_results_by_type")
+    # 0 is all of them (reference, 11.138); whether the cap of 5,000 holds then, too, is not known.
+    most = len(records) if asked == 0 else min(asked or DEFAULT_CAP, CAP)
     capped = [record for names in SWITCHES.values() for record in [r for r in records if r["type"] in names][:most]]
     ctx.metadata["overflowed"] = int(len(capped) > CAP)
     capped.sort(key=lambda record: record["sendunixtime"], reverse=True)
@@ -206,7 +210,11 @@ def emailtrack_stats(ctx: Context, params: Params) -> dict[str, Any]:
 
 @handler("emailtrack_user_stats", **_ROLE)
 def emailtrack_user_stats(ctx: Context, params: Params) -> dict[str, Any]:
-    """No row for an account that sent nothing, arbitrary order (our guesses). No INPROGRESSCOUNT."""
+    """No row for an account that sent nothing, arbitrary order (our guesses). No INPROGRESSCOUNT.
+
+    From a live server: what came from elsewhere is of `-remote-` with no domain, the system's own mail of `root` with the
+    domain `-system-`; a limit that was reached is told by how far it went, and there may be more successes than messages.
+    """
     track = _working(ctx)
     by_user: dict[str, list[Event]] = {}
     for event in _selected(ctx, track, params):
@@ -218,11 +226,30 @@ def emailtrack_user_stats(ctx: Context, params: Params) -> dict[str, Any]:
             continue
         counts = _counts(track, by_user.get(account.user, []), [account])
         del counts["INPROGRESSCOUNT"]
-        reached = track["reached"].get(account.user, [])
-        flags = {f"REACHED_{name}": int(name in reached) for name in ("MAXDEFERFAIL", "MAXEMAILS")}
         who = {"USER": account.user, "DOMAIN": account.domain, "PRIMARY_DOMAIN": account.domain, "OWNER": account.owner}
-        rows.append({**who, **counts, **flags})
+        rows.append({**who, **counts, **_reached(ctx, track, account, counts)})
+    for user, domain in _NO_ACCOUNTS.items() if ctx.caller.is_root else ():
+        if user in by_user:
+            counts = _counts(track, by_user[user], [])
+            del counts["INPROGRESSCOUNT"]
+            who = {"USER": user, "DOMAIN": domain, "PRIMARY_DOMAIN": "", "OWNER": "root"}
+            rows.append({**who, **counts, "REACHED_MAXDEFERFAIL": 0, "REACHED_MAXEMAILS": 0})
+    ctx.metadata.update({"__chunked": 1, "overflowed": 0})
     return {"records": rows}
+
+
+def _reached(ctx: Context, track: dict[str, Any], account: Account, counts: Mapping[str, Any]) -> dict[str, Any]:
+    """0, or the numbers with which the limit was reached."""
+    reached = track["reached"].get(account.user, [])
+    if "reference_types" in ctx.server.quirks:
+        return {f"REACHED_{name}": int(name in reached) for name in ("MAXDEFERFAIL", "MAXEMAILS")}
+    most = str(account.fields.get("max_email_per_hour"))
+    sent = most if most.isdecimal() and int(most) else str(counts["SENDCOUNT"] or 1)
+    bad = counts["DEFERFAILCOUNT"] or 5
+    return {
+        "REACHED_MAXDEFERFAIL": f"{bad}/{bad} (100%)" if "MAXDEFERFAIL" in reached else 0,
+        "REACHED_MAXEMAILS": f"{sent}/{sent}" if "MAXEMAILS" in reached else 0,
+    }
 
 
 def _between(ctx: Context, params: Params) -> list[Event]:

@@ -24,7 +24,7 @@ from .state import Server
 from .texts import translate
 
 AREA = "exim"
-_KEYS = {"config", "template_error", "unrepairable", "edit", "queue", "gone"}
+_KEYS = {"config", "template_error", "unrepairable", "edit", "long_ids", "queue", "gone"}
 _CAPABILITIES = {
     "add_header": 1, "archive": 1, "boxtrapper": 1, "content_scanning": 1, "dkim": 1, "domainkeys": 0, "dovecot": 1,
     "exiscan": 1, "force_command": 1, "maildir": 1, "mailman": 1, "no_forward_outbound_spam": 1,
@@ -67,14 +67,17 @@ def _seed(server: Server, wanted: Any) -> Exim:
     for name in ("config", "template_error", "unrepairable", "edit"):
         setattr(exim, name, wanted.get(name, getattr(exim, name)))
     exim.engine.gone = bool(wanted.get("gone", exim.engine.gone))
+    if isinstance(exim.engine, MemoryExim):
+        exim.engine.long_ids = bool(wanted.get("long_ids", exim.engine.long_ids))
     if "queue" in wanted:
-        exim.engine.put(_queue(server, wanted["queue"]))
+        exim.engine.put(_queue(server, wanted["queue"], bool(wanted.get("long_ids"))))
     return exim
 
 
-def _queue(server: Server, wanted: Any) -> list[Queued]:
+def _queue(server: Server, wanted: Any, long_ids: bool = False) -> list[Queued]:
     given = wanted if isinstance(wanted, Mapping) else {"messages": wanted}
-    messages = [_message(server, dict(one), number) for number, one in enumerate(given.get("messages") or [], 1)]
+    rows = [{"long_id": long_ids, **one} for one in given.get("messages") or []]
+    messages = [_message(server, row, number) for number, row in enumerate(rows, 1)]
     wishes = given.get("generate") or []
     for wish in [wishes] if isinstance(wishes, Mapping) else wishes:
         messages += _generated(server, wish, len(messages) + 1)
@@ -86,7 +89,7 @@ def _message(server: Server, one: dict[str, Any], number: int) -> Queued:
     sent = int(one.get("time", time.time() - int(one.get("age", 0))))
     sender = str(one.get("sender", ""))
     return Queued(
-        msgid=str(one.get("msgid") or message_id(sent, number)),
+        msgid=str(one.get("msgid") or message_id(sent, number, one.get("long_id", False))),
         sender=sender,
         recipients=tuple(one.get("recipients", ["someone@example.org"])),
         size=int(one.get("size", 2048)),

@@ -15,6 +15,9 @@ from .registry import API2, UAPI, Context, handler, uapi
 from .state import Account, LineFile, Mailbox
 from .texts import missing_parameter, no_user, quoted, role_disabled
 
+#: The vendor's guide to testing custom code, comments and tests of three clients.
+NO_USER = "User parameter is invalid or was not supplied"
+
 
 def call_uapi(ctx: Context, user: str, module: str, function: str, params: Params) -> dict[str, Any]:
     """A UAPI result: {status, data, errors, messages, warnings, metadata}."""
@@ -34,11 +37,12 @@ def call_uapi(ctx: Context, user: str, module: str, function: str, params: Param
     except UapiFailure as failure:
         data, errors = None, [str(failure)]
     metadata = {"transformed": 1} if isinstance(data, list) else {}
+    talks = "uapi_talks" in ctx.server.quirks
     return {
         "data": data,
         "errors": errors,
-        "messages": None,
-        "warnings": None,
+        "messages": [f"A message about {function}."] if talks else None,
+        "warnings": [f"A warning about {function}.\nIt has two lines."] if talks else None,
         "status": 0 if errors else 1,
         "metadata": metadata,
     }
@@ -53,26 +57,36 @@ def uapi_cpanel(ctx: Context, params: Params) -> dict[str, Any]:
 
 
 def call_api2(ctx: Context, user: str, module: str, function: str, params: Params) -> dict[str, Any]:
-    """cPanel API 2: what went wrong stands in `error`, and the call around it stays successful."""
+    """cPanel API 2: what went wrong stands in `error` and in the one row of `data`, and the call around it stays successful."""
     account = ctx.account(user)
     body: dict[str, Any] = {"apiversion": 2, "module": module, "func": function}
     found = API2.get((module, function))
     try:
         if found is None:
-            raise UapiFailure(f"Could not find function {quoted(function)} in module {quoted(module)}")  # our words
+            why = f"Could not find function {quoted(function)} in module {quoted(module)}"  # our words
+            return {**body, "data": [], "error": why, "event": {"result": 0, "reason": why}}
         if found.role in ctx.server.disabled_roles:
             raise UapiFailure(role_disabled(str(found.role)))
         return {**body, "data": found.run(ctx, account, params), "event": {"result": 1}}
     except UapiFailure as failure:
-        return {**body, "data": [], "error": str(failure), "event": {"result": 0, "reason": str(failure)}}
+        if "api2_status" in ctx.server.quirks:
+            return {**body, "data": [{"status": 0, "statusmsg": str(failure)}], "event": {"result": 1}}
+        row = {"result": 0, "reason": str(failure)}  # as captured of addpop (11.32)
+        return {**body, "data": [row], "error": str(failure), "event": {"result": 1}}
 
 
 @handler("cpanel", acl="cpanel-api", package="Cpanel")
 def cpanel(ctx: Context, params: Params) -> dict[str, Any]:
-    """The sources disagree whether the answer is bare or enveloped; both can be had."""
-    user = params.need("cpanel_jsonapi_user")
+    """Bare, as three independent users of live servers read it; the reference shows an envelope, which a quirk adds."""
+    user, version = params.get("cpanel_jsonapi_user"), params.get("cpanel_jsonapi_apiversion") or "2"
+    if user not in ctx.server.accounts and "cpanel_enveloped" not in ctx.server.quirks:
+        error = {"data": {"reason": NO_USER, "result": "0"}, "type": "text", "error": NO_USER}
+        raise Raw({"cpanelresult": error} if version == "2" else error)
+    params.need("cpanel_jsonapi_user")
     module, function = params.need("cpanel_jsonapi_module"), params.need("cpanel_jsonapi_func")
-    if params.get("cpanel_jsonapi_apiversion") == "3":
+    if version == "1":
+        raise Raw(_call_api1(module, function))
+    if version == "3":
         result = call_uapi(ctx, user, module, function, params)
         body = {"apiversion": 3, "module": module, "func": function, "result": result}
     else:
@@ -80,6 +94,13 @@ def cpanel(ctx: Context, params: Params) -> dict[str, Any]:
     if "cpanel_enveloped" in ctx.server.quirks:
         return body
     raise Raw(body)
+
+
+def _call_api1(module: str, function: str) -> dict[str, Any]:
+    """cPanel API 1 in the shape of an old capture (11.32): a text, and an error beside event.result 1. It has no function here."""
+    body = {"apiversion": "1", "type": "event", "module": module, "func": function, "source": "module"}
+    error = f"{module}::{function} is not simulated."  # our words
+    return {**body, "data": {"result": ""}, "event": {"result": 1}, "error": error}
 
 
 def _need(params: Params, name: str) -> str:
@@ -198,20 +219,26 @@ def list_pops(ctx: Context, account: Account, params: Params) -> list[dict[str, 
     return found
 
 
+def _megabytes(size: int, plain: bool) -> int | str:
+    """As live servers of 110 and 138 send it: 3603.95, in quotes."""
+    return size // 2**20 if plain else f"{size / 2**20:.2f}"
+
+
 def _with_disk(ctx: Context, box: Mailbox, restrictions: bool) -> dict[str, Any]:
     local, _at, domain = box.address.partition("@")
     used = sum(folder.vsize for folder in box.folders.values())
     suspended_outgoing = int(box.address in ctx.server.suspended_list)
     percent = round(100 * used / box.quota) if box.quota else 0
+    plain = "reference_types" in ctx.server.quirks
     found: dict[str, Any] = {
         "email": box.address,
         "login": box.address,
         "user": local,
         "domain": domain,
-        "_diskquota": box.quota,
-        "_diskused": used,
-        "diskquota": box.quota // 2**20 if box.quota else "unlimited",
-        "diskused": used // 2**20,
+        "_diskquota": box.quota if plain or not box.quota else str(box.quota),
+        "_diskused": used if plain else str(used),
+        "diskquota": _megabytes(box.quota, plain) if box.quota else "unlimited",
+        "diskused": _megabytes(used, plain),
         "diskusedpercent": percent,
         "diskusedpercent20": percent // 20 * 20,
         "diskusedpercent_float": float(percent),
@@ -226,6 +253,8 @@ def _with_disk(ctx: Context, box: Mailbox, restrictions: bool) -> dict[str, Any]
     if restrictions:
         # Only these two are documented as tied to get_restrictions=1.
         found["hold_outgoing"] = int(box.address in ctx.server.hold_list)
+        # On 134 null says that it is allowed; of its siblings that was not seen.
+        found["suspended_login"] = found["suspended_login"] or (0 if plain else None)
         found["has_suspended"] = int(box.suspended_login or box.suspended_incoming or bool(suspended_outgoing))
     return found
 

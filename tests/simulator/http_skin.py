@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import threading
 import zlib
 from typing import Any
@@ -22,6 +23,8 @@ from .state import Caller
 TEXT = 'text/plain; charset="utf-8"'
 HTML = 'text/html; charset="utf-8"'
 PREFIX = "/json-api/"
+# In front of every path of a session; calls that bring a token do without, and may have it all the same.
+_SESSION = re.compile(r"\A/cpsess\d{10}(?=/)")
 GZIP_FROM = 1024
 Pairs = list[tuple[str, str]]
 
@@ -61,11 +64,19 @@ def crashed(status: int, body: str, legacy: bool) -> Response:
     return Response(status, encode(shape), [("Content-Type", TEXT)], end="close")
 
 
-def decode_form(request: Request) -> Pairs:
-    """Query first, then the body; only form encoding counts."""
+def decode_form(request: Request, json_too: bool = False) -> Pairs:
+    """Query first, then the body; of bodies only form encoding counts, or JSON too."""
     pairs = parse_qsl(request.query, keep_blank_values=True)
-    if request.body and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    kind = request.headers.get("content-type", "")
+    if request.body and kind.startswith("application/x-www-form-urlencoded"):
         pairs += parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+    if request.body and json_too and kind.startswith("application/json"):
+        given = json.loads(request.body)
+        pairs += [
+            (str(name), str(item))
+            for name, value in given.items()
+            for item in (value if isinstance(value, list) else [value])
+        ]
     return pairs
 
 
@@ -86,9 +97,10 @@ class WhmApp:
             location = f"https://{self.box.host}:{self.box.port}{request.target}"
             self._note(request, "", [], None, status=301)
             return Response(301, b"", [("Location", location), ("Content-Type", HTML)], end="close")
-        known = request.path.startswith(PREFIX)
-        function = unquote(request.path[len(PREFIX) :]) if known else ""
-        pairs = decode_form(request) if known else []
+        path = _SESSION.sub("", request.path)
+        known = path.startswith(PREFIX)
+        function = unquote(path[len(PREFIX) :]) if known else ""
+        pairs = decode_form(request, "json_bodies" in self.box.quirks) if known else []
         header = request.headers.get("authorization")
         with self.box.lock:
             caller = admit(self.box.state, self.box.lockout, request.address, header, self.box.clock())
@@ -135,7 +147,7 @@ class WhmApp:
 
     def _is_403(self, body: dict[str, Any]) -> bool:
         reason = body.get("metadata", {}).get("reason")
-        return "acl_403" in self.box.quirks and reason == "Access denied"
+        return "acl_403" in self.box.quirks and reason in ("Access denied", "Permission denied")
 
     def _good(self, request: Request, data: bytes) -> Response:
         response = Response(200, data, [("Content-Type", TEXT)], chunked=True)

@@ -36,7 +36,10 @@ def process(data: Any, params: Params, quirks: Quirks, metadata: dict[str, Any],
     if params.get("api.sort.enable") == "1":
         records = _sort(records, params.under("api.sort."), metadata, "sort_fault" in quirks)
     if params.get("api.chunk.enable") == "1":
-        records = _chunk(records, params.under("api.chunk."), metadata, "chunk_wrap" in quirks, short_chunk)
+        chunk = params.under("api.chunk.")
+        if chunk.get("start") == "-1" and "no_chunk_all" not in quirks:
+            chunk = {**chunk, "start": "1", "size": str(max(len(records), 1))}  # the vendor's "all records"
+        records = _chunk(records, chunk, metadata, "chunk_wrap" in quirks, short_chunk)
     return {**data, key: records}
 
 

@@ -30,7 +30,21 @@ QUIRKS: dict[str, Known] = {
     "string_results": Known('metadata.result is the string "1" or "0" (BEHAVIOUR B, old captures).'),
     "string_numbers": Known("Every number in data is quoted (BEHAVIOUR B)."),
     "version_legacy": Known("version answers in the cpanelresult shape (BEHAVIOUR B)."),
-    "cpanel_enveloped": Known("The function cpanel wraps its answer in data and metadata instead of sending it bare."),
+    "cpanel_enveloped": Known(
+        "The function cpanel wraps its answer, an unknown user's among them, in data and metadata instead of sending it bare."
+    ),
+    "reference_types": Known(
+        "Quotas and sizes of list_pops_with_disk, and the reached limits of emailtrack_user_stats, come as the reference shows them: integers, 0/1."
+    ),
+    "api2_status": Known(
+        "A failing call of cPanel API 2 says so in data[0].status alone, event.result is 1 (live 138)."
+    ),
+    "uapi_talks": Known("UAPI answers carry warnings and messages, some of them of several lines."),
+    "access_denied": Known("A missing privilege is told as Access denied instead of Permission denied (test suites)."),
+    "json_bodies": Known("Parameters in a JSON body count (the vendor's client can send them, the guides are silent)."),
+    "no_chunk_all": Known(
+        "api.chunk.start=-1 is not understood as all records (the vendor says that a server may not)."
+    ),
     "silent_noop": Known("Writes say OK and do nothing.", options=("functions", "users")),
     "late_effect": Known("Writes say OK and take effect later.", options=("seconds", "functions", "users")),
     "batch_drops": Known("batch leaves out elements of its answer although it executed them.", options=("every",)),

@@ -48,6 +48,17 @@ def test_what_cannot_run_at_all_has_no_metadata(run):
     assert done.stderr
 
 
+def test_a_call_as_a_reseller(run, box):
+    done = run("whmapi1", "--user=reseller1", "--output=json", "listaccts", "want=user")
+    assert {row["user"] for row in json.loads(done.stdout)["data"]["acct"]} == {"carol", "reseller1"}
+    done = run("whmapi1", "--user=reseller1", "--output=json", "hold_outgoing_email", "user=alice")
+    assert "do not have access" in json.loads(done.stdout)["metadata"]["reason"]
+    assert not box.state.accounts["alice"].hold
+    done = run("whmapi1", "--user=nosuch", "--output=json", "hold_outgoing_email", "user=alice")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert not box.state.accounts["alice"].hold
+
+
 def test_values_are_decoded(run, box):
     run("whmapi1", "set_user_email_forward_destination", "user=alice", "forward_to=a%2Bb%40example.org")
     assert box.state.localaliases["alice"] == ["a+b@example.org"]

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.whm.mail.tests.simulator import loading
 
 from . import conftest
 
@@ -175,11 +176,45 @@ def test_an_empty_database_counts_null(ask, server):
 def test_counts_by_user(ask):
     rows = {row["USER"]: row for row in ask("emailtrack_user_stats")["data"]["records"]}
     assert set(rows) == {"alice", "bob", "carol"}
-    assert (rows["alice"]["REACHED_MAXEMAILS"], rows["alice"]["REACHED_MAXDEFERFAIL"]) == (1, 0)
+    assert (rows["alice"]["REACHED_MAXEMAILS"], rows["alice"]["REACHED_MAXDEFERFAIL"]) == ("14/14", 0)
     assert rows["carol"]["OWNER"] == "reseller1"
     assert "INPROGRESSCOUNT" not in rows["alice"]
     found = ask("emailtrack_user_stats", {"sender": "info@alice.example.com"})["data"]["records"]
     assert [(row["USER"], row["SENDCOUNT"]) for row in found] == [("alice", 3)]
+
+
+def test_limits_that_were_reached_are_told_by_how_far(ask, server):
+    track(server, reached={"alice": ["MAXEMAILS", "MAXDEFERFAIL"]})
+    loading.patch(server, {"accounts": {"alice": {"max_email_per_hour": 150}}})
+    body = ask("emailtrack_user_stats")
+    rows = {row["USER"]: row for row in body["data"]["records"]}
+    assert (rows["alice"]["REACHED_MAXEMAILS"], rows["alice"]["REACHED_MAXDEFERFAIL"]) == ("150/150", "2/2 (100%)")
+    assert (rows["bob"]["REACHED_MAXEMAILS"], rows["bob"]["REACHED_MAXDEFERFAIL"]) == (0, 0)
+    assert (body["metadata"]["__chunked"], body["metadata"]["overflowed"]) == (1, 0)
+    server.quirks.add("reference_types")
+    rows = {row["USER"]: row for row in ask("emailtrack_user_stats")["data"]["records"]}
+    assert (rows["alice"]["REACHED_MAXEMAILS"], rows["alice"]["REACHED_MAXDEFERFAIL"]) == (1, 1)
+
+
+def test_rows_of_no_account(ask, server):
+    events = [
+        {"user": "-remote-", "sender": "x@elsewhere.example", "recipients": ["a@b.example", "c@b.example"]},
+        {"user": "root"},
+    ]
+    track(server, events=events)
+    rows = {row["USER"]: row for row in ask("emailtrack_user_stats")["data"]["records"]}
+    assert (rows["-remote-"]["DOMAIN"], rows["-remote-"]["OWNER"]) == ("", "root")
+    assert rows["-remote-"]["SUCCESSCOUNT"] > rows["-remote-"]["SENDCOUNT"]
+    assert (rows["root"]["DOMAIN"], rows["root"]["PRIMARY_DOMAIN"]) == ("-system-", "")
+    mine = {row["USER"] for row in ask("emailtrack_user_stats", caller="reseller1")["data"]["records"]}
+    assert not mine & {"root", "-remote-"}
+
+
+def test_no_cap_at_all(ask, server):
+    track(server, generate={"user": "alice", "count": 6000})
+    call = {"success": 1, "max_results_by_type": 0}
+    assert len(ask("emailtrack_search", call)["data"]["records"]) > 6000
+    assert len(ask("emailtrack_search", {"success": 1})["data"]["records"]) == 250
 
 
 def test_api_2_says_it_in_strings(ask, server):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from ansible_collections.whm.mail.tests.simulator import loading
 from ansible_collections.whm.mail.tests.simulator.texts import XID_ALPHABET
 
 XID = re.compile(rf"API failure: \(XID [{XID_ALPHABET}]{{6}}\) ")
@@ -96,10 +97,73 @@ def test_a_disabled_role_is_told_before_parameters_are_looked_at(ask, server):
     assert ask("list_pops_for", {"user": "bob"})["metadata"]["result"] == 1
 
 
-def test_a_missing_privilege(ask):
+def test_a_missing_privilege(ask, server):
     body = ask("listaccts", caller="nobody1")
     assert body["metadata"]["result"] == 0
-    assert body["metadata"]["reason"] == "Access denied"
+    assert body["metadata"]["reason"] == "Permission denied"
+    server.quirks.add("access_denied")
+    assert ask("listaccts", caller="nobody1")["metadata"]["reason"] == "Access denied"
+
+
+def carried(function, version, user="alice", module="Email", **more):
+    names = {"user": user, "module": module, "func": function, "apiversion": version}
+    return {f"cpanel_jsonapi_{name}": value for name, value in names.items() if value is not None} | more
+
+
+NO_USER = {"data": {"reason": "User parameter is invalid or was not supplied", "result": "0"}, "type": "text",
+           "error": "User parameter is invalid or was not supplied"}  # fmt: skip
+
+
+@pytest.mark.parametrize("user", ["nosuch", None])
+def test_cpanel_for_nobody_has_two_shapes(ask, server, user):
+    assert ask("cpanel", carried("list_pops", 3, user)) == NO_USER
+    assert ask("cpanel", carried("listpops", 2, user)) == {"cpanelresult": NO_USER}
+    assert ask("cpanel", carried("listpops", None, user)) == {"cpanelresult": NO_USER}
+    server.quirks.add("cpanel_enveloped")
+    assert ask("cpanel", carried("list_pops", 3, user))["metadata"]["result"] == 0
+
+
+def test_cpanel_is_bare_and_a_foreign_account_stays_refused(ask):
+    assert set(ask("cpanel", carried("list_pops", 3))) == {"apiversion", "module", "func", "result"}
+    assert set(ask("cpanel", carried("stats", 2, module="EmailTrack"))) == {"cpanelresult"}
+    assert "do not have access" in ask("cpanel", carried("list_pops", 3), caller="reseller1")["metadata"]["reason"]
+
+
+def test_api_1_of_cpanel_has_a_shape_of_its_own(ask):
+    body = ask("cpanel", carried("addlist", 1))
+    assert (body["apiversion"], body["event"], body["data"]) == ("1", {"result": 1}, {"result": ""})
+    assert body["error"]
+
+
+@pytest.mark.parametrize("quirk", [None, "api2_status"])
+def test_api_2_fails_with_event_result_1(ask, server, quirk):
+    if quirk:
+        server.quirks.add(quirk)
+    server.disabled_roles.add("MailSend")
+    result = ask("cpanel", carried("stats", 2, module="EmailTrack"))["cpanelresult"]
+    assert result["event"]["result"] == 1
+    assert ("error" in result) is (quirk is None)
+    assert result["data"][0] == ({"status": 0, "statusmsg": ROLE} if quirk else {"result": 0, "reason": ROLE})
+
+
+ROLE = "This functionality is not available because the \u201cMailSend\u201d role is disabled on this server."
+
+
+def test_uapi_may_say_more(ask, server):
+    server.quirks.add("uapi_talks")
+    result = ask("cpanel", carried("list_pops", 3))["result"]
+    assert (result["warnings"], result["messages"]) == (
+        ["A warning about list_pops.\nIt has two lines."],
+        ["A message about list_pops."],
+    )
+
+
+def test_all_records_at_once(ask, server):
+    loading.patch(server, {"generate": {"accounts": 250}})
+    call = {"api.chunk.enable": 1, "api.chunk.start": -1}
+    assert len(ask("listaccts", call)["data"]["acct"]) > 250
+    server.quirks.add("no_chunk_all")
+    assert len(ask("listaccts", call)["data"]["acct"]) == 100
 
 
 def test_string_results_and_numbers(ask, server):

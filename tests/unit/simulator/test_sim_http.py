@@ -53,6 +53,23 @@ def test_credentials(box, session, header, status):
         assert not box.log[-1].applied
 
 
+def test_a_path_of_a_session_with_a_token(box, session):
+    headers = {"Authorization": "whm root:ROOTTOKEN1"}
+    answer = session.get(f"{box.url}/cpsess0123456789/json-api/version?api.version=1", headers=headers)
+    assert answer.json()["data"] == {"version": "11.138.0.6"}
+    assert session.get(f"{box.url}/cpsess0123456789/json-api/version?api.version=1").status_code == 403
+    assert "<html>" in session.get(f"{box.url}/cpsess/json-api/version?api.version=1", headers=headers).text
+
+
+def test_a_json_body(box, session):
+    headers = {"Authorization": "whm root:ROOTTOKEN1"}
+    url, body = f"{box.url}/json-api/accountsummary", {"api.version": 1, "user": "alice"}
+    assert "version (0)" not in session.post(url, json=body, headers=headers).text
+    assert "metadata" not in session.post(url, json=body, headers=headers).json()
+    box.quirks.add("json_bodies")
+    assert session.post(url, json=body, headers=headers).json()["data"]["acct"][0]["user"] == "alice"
+
+
 def bad(box, session):
     return session.get(f"{box.url}/json-api/version?api.version=1", headers={"Authorization": "whm root:wrong"})
 

@@ -119,11 +119,27 @@ def test_mailbox_restrictions(ask, function, field, data):
         found = uapi(ask, "alice", "list_pops_with_disk", get_restrictions=1, email="info")
         return found["data"]["uapi"]["data"][0][field]
 
-    assert read() == 0
+    allowed = None if function == "suspend_login" else 0
+    assert read() == allowed
     assert uapi(ask, "alice", function, email="info@alice.example.com")["data"]["uapi"]["data"] == data
     assert read() == 1
     uapi(ask, "alice", f"un{function}", email="info@alice.example.com")
-    assert read() == 0
+    assert read() == allowed
+
+
+def test_sizes_and_quotas_of_mailboxes_are_quoted_decimals(ask, server):
+    def row():
+        found = uapi(ask, "alice", "list_pops_with_disk", email="info")["data"]["uapi"]["data"][0]
+        return [found[name] for name in ("_diskquota", "_diskused", "diskquota", "diskused")]
+
+    box = server.accounts["alice"].mailboxes["info@alice.example.com"]
+    used = str(sum(folder.vsize for folder in box.folders.values()))
+    box.quota = 0
+    assert row() == [0, used, "unlimited", f"{int(used) / 2**20:.2f}"]
+    box.quota = 5120 * 2**20
+    assert row()[::2] == [str(5120 * 2**20), "5120.00"]
+    server.quirks.add("reference_types")
+    assert row() == [5120 * 2**20, int(used), 5120, int(used) // 2**20]
 
 
 def test_held_messages(ask):

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.whm.mail.tests.simulator import loading
-from ansible_collections.whm.mail.tests.simulator.exim_engine import message_id, shown_size
+from ansible_collections.whm.mail.tests.simulator import exim_real, loading
+from ansible_collections.whm.mail.tests.simulator.exim_engine import Rules, message_id, moment_of, shown_size
 
 
 def test_an_id_is_made_from_the_time():
@@ -40,6 +40,29 @@ def test_a_record(ask, server):
             "user": "alice",
         }
     ]
+
+
+def test_ids_of_both_lengths(ask, server):
+    """16 characters before Exim 4.97, 23 since."""
+    queue = [{"time": 1371552781 + number, "sender": "info@alice.example.com"} for number in (0, 1)]
+    loading.patch(
+        server, {"exim": {"long_ids": True, "queue": [*queue, {"time": 1371552790, "msgid": "1UotX4-0002HX-Lr"}]}}
+    )
+    records = ask("fetch_mail_queue")["data"]["records"]
+    assert [record["msgid"] for record in records] == [
+        "1UotX3-00000000001-0001",
+        "1UotX4-00000000002-0002",
+        "1UotX4-0002HX-Lr",
+    ]
+    assert [moment_of(record["msgid"]) for record in records][:2] == [1371552781, 1371552782]
+    assert server.areas["exim"].engine.submit("info@alice.example.com", ["a@b.example"], b"x", Rules()).count("-") == 2
+
+
+@pytest.mark.parametrize("msgid", ["1UotX3-0002HX-Lr", "1UotX3-00000002HX0-00Lr"])
+def test_exims_own_listing_may_hold_both(msgid):
+    listing = f" 25m  2.9K {msgid} <ann@example.net> *** frozen ***\n          joe@example.org\n\n"
+    (entry,) = exim_real._ENTRY.finditer(listing)
+    assert (entry["msgid"], entry["sender"], bool(entry["frozen"])) == (msgid, "ann@example.net", True)
 
 
 def test_bounces_have_an_empty_sender_and_no_user(ask, server):

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils._convert import (
+    Fields,
     as_list,
     to_flag,
     to_float,
     to_int,
     to_limit,
+    to_number,
+    to_reached,
     to_text,
     unique,
 )
@@ -30,6 +33,10 @@ CASES = [
     (to_flag, dict.fromkeys([None, "", "true", "yes", "*unknown*", NAN])),
     (to_text, {"a": "a", 3: "3", 0: "0", " ": " ", None: None, "": None, "*unknown*": None}),
     (to_limit, {"500": 500, 500: 500, "0": 0, "unlimited": "unlimited", None: None, "*unknown*": None, "": None, "500M": None}),
+    (to_limit, {"5120.00": 5120, "12.5": 12.5, "Unlimited": "unlimited", " unlimited ": "unlimited"}),
+    (to_number, {"3603.95": 3603.95, "3779010736": 3779010736, 7: 7, "5120.00": 5120, "": None, "unlimited": None}),
+    (to_reached, {0: False, "0": False, 1: True, "1": True, "150/150": True, "151/150": True, "5/5 (100%)": True, "12/20 (60%)": True}),
+    (to_reached, {"12/20 (60.5%)": True, None: None, "": None, "149/150": None, "0/0": None, "0/5 (0%)": None, "yes": None, "1/1/1": None}),
 ]  # fmt: skip
 ROWS = [(function, value, result) for function, row in CASES for value, result in row.items()]
 
@@ -59,6 +66,31 @@ def test_booleans_are_numbers() -> None:
     assert not isinstance(to_int(True), bool)
 
 
+def test_what_is_not_understood_is_named() -> None:
+    """Null for what the server does not know is no cause for a warning, null for what we do not know is."""
+    fields = Fields("listaccts")
+    good = {"a": "1", "b": None, "c": "*unknown*", "d": "unlimited", "e": "3603.95"}
+    assert [fields.flag(good, "a"), fields.flag(good, "b"), fields.limit(good, "c"), fields.flag(good, "absent")] == [
+        True,
+        None,
+        None,
+        None,
+    ]
+    assert [fields.limit(good, "d"), fields.real(good, "e")] == ["unlimited", 3603.95]
+    assert fields.warnings() == []
+    for record in ({"hold": "maybe"}, {"hold": ""}, {"hold": ["1"]}):
+        assert fields.flag(record, "hold") is None
+    assert fields.whole({"size": "1.5K"}, "size") is fields.text({"domain": {"x": 1}}, "domain") is None
+    assert fields.warnings() == [
+        "listaccts: domain came in a form that is not known, {'x': 1}; null stands for it.",
+        "listaccts: hold came in a form that is not known, maybe and 2 more; null stands for it.",
+        "listaccts: size came in a form that is not known, 1.5K; null stands for it.",
+    ]
+    assert len(Fields("x").warnings()) == 0
+    fields.text({"long": ["x" * 500]}, "long")
+    assert max(map(len, fields.warnings())) < 140
+
+
 def test_as_list_is_a_copy() -> None:
     given = [1]
     assert as_list(given) is not given
@@ -69,7 +101,7 @@ anything = st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), st.fl
 
 @given(anything)
 def test_nothing_is_too_odd(value: Any) -> None:
-    for function in (to_int, to_float, to_flag, to_text, to_limit, as_list):
+    for function in (to_int, to_float, to_number, to_flag, to_reached, to_text, to_limit, as_list):
         function(value)
 
 

@@ -18,10 +18,11 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import (
     UnexpectedAnswer,
     WhmError,
 )
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call
 from ansible_collections.whm.mail.tests.simulator import STATES, loading
 from ansible_collections.whm.mail.tests.simulator.box import Box
 from ansible_collections.whm.mail.tests.simulator.http_skin import encode
-from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, no, ok, wire
+from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, no, ok, scripted, wire
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -47,6 +48,25 @@ def uapi(status: Any, errors: Any = None) -> dict[str, Any]:
 def api2(result: int, data: Any = None, **more: Any) -> dict[str, Any]:
     return {"cpanelresult": {"apiversion": 2, "func": "stats", "data": data, "event": {"result": result}, **more}}
 
+
+def bare(status: Any, errors: Any = None, data: Any = None, **said: Any) -> dict[str, Any]:
+    """What cpanel answers for a UAPI call: no envelope of WHM around it."""
+    result = {
+        "status": status,
+        "data": data,
+        "errors": errors,
+        "messages": None,
+        "warnings": None,
+        "metadata": {},
+        **said,
+    }
+    return {"apiversion": 3, "module": "Email", "func": "f", "result": result}
+
+
+ROW_NO, ROW_YES = (
+    {"domain": "b", "status": 0, "statusmsg": "not here"},
+    {"domain": "a", "status": 1, "statusmsg": "done"},
+)
 
 GOOD = [
     # name, function, body, data
@@ -75,6 +95,10 @@ GOOD = [
     ("half a character", "x", b'{"metadata":{"result":1},"data":{"a":"x\\ud800y"}}', {"a": "x\ufffdy"}),
     ("a whole character", "x", b'{"metadata":{"result":1},"data":{"a":"\\ud83d\\ude00"}}', {"a": "\U0001f600"}),
     ("UAPI through cpanel", "cpanel", ok({"apiversion": 3, "result": {"status": 1, "data": [3]}}), {"apiversion": 3, "result": {"status": 1, "data": [3]}}),
+    ("UAPI bare", "cpanel", bare(1, data=[3]), bare(1, data=[3])),
+    ("UAPI bare through uapi_cpanel", "uapi_cpanel", bare("1"), {"uapi": bare("1")["result"]}),
+    ("some rows failed", "cpanel", api2(1, [ROW_YES, ROW_NO]), api2(1, [ROW_YES, ROW_NO])),
+    ("a status that is no verdict", "cpanel", api2(1, [{"status": 0, "service": "exim"}]), api2(1, [{"status": 0, "service": "exim"}])),
     ("white space around", "x", b"\r\n  " + wire(ok({"a": 1})) + b"  \r\n", {"a": 1}),
     ("HTML inside data", "x", ok({"message": PAGE.format("x")}), {"message": PAGE.format("x")}),
     ("invalid UTF-8", "x", b'{"metadata":{"result":1},"data":{"a":"\xff\xe9"}}', {"a": "\ufffd\ufffd"}),
@@ -119,6 +143,20 @@ BAD = [
     ("api 2 failed event", "cpanel", 200, ok(api2(0)), "refusal", "no reason given"),
     ("api 2 error", "cpanel", 200, api2(1, error="Could not find function"), "refusal", "Could not find function"),
     ("UAPI through cpanel failed inside", "cpanel", 200, ok({"apiversion": 3, "result": {"status": 0, "errors": ["no"]}}), "refusal", "no"),
+    ("UAPI bare, failed", "cpanel", 200, bare(0, ["one", "two"]), "refusal", "one / two"),
+    ("UAPI bare, failed, through uapi_cpanel", "uapi_cpanel", 200, bare(0, ["one"]), "refusal", "one"),
+    ("UAPI bare, failed, told in messages", "cpanel", 200, bare(0, messages=["a message"]), "refusal", "a message"),
+    ("UAPI bare, a text for a list", "cpanel", 200, bare("0", "one\ntwo"), "refusal", "one / two"),
+    ("UAPI bare without a status", "cpanel", 200, bare(None), "unexpected_answer", "result.status"),
+    ("UAPI, data says no", "uapi_cpanel", 200, ok({"uapi": bare(1, data=ROW_NO)["result"]}), "refusal", "not here"),
+    ("UAPI, the only row says no", "cpanel", 200, bare(1, data=[{"domain": "a", "status": "0", "msg": "no zone"}]), "refusal", "no zone"),
+    ("api 2, the only row says no", "cpanel", 200, api2(1, [ROW_NO]), "refusal", "not here"),
+    ("api 2, in its envelope", "cpanel", 200, ok(api2(1, [ROW_NO])), "refusal", "not here"),
+    ("api 2, every row says no", "cpanel", 200, api2(1, [ROW_NO, {"status": "0", "statusmsg": "nor there"}]), "refusal", "not here / nor there"),
+    ("api 2, result and reason", "cpanel", 200, api2(1, [{"result": "", "reason": "too weak"}]), "refusal", "too weak"),
+    ("api 2, a status alone", "cpanel", 200, api2(1, [{"status": 0}]), "refusal", "no reason given"),
+    ("api 2, the reason stands in data", "cpanel", 200, api2(0, [{"result": 0, "reason": "why not"}]), "refusal", "why not"),
+    ("bare, no call at all", "cpanel", 200, {"data": {"reason": "no such user", "result": "0"}, "type": "text", "error": None}, "refusal", "no such user"),
     ("cpanel without what it carries", "cpanel", 200, ok({"x": 1}), "unexpected_answer", "data.result.status"),
     ("api 2 without a verdict", "cpanel", 200, {"cpanelresult": {"data": [1]}}, "unexpected_answer", "cpanelresult.event.result"),
     ("denied without its words", "x", 200, {"cpanelresult": {"data": {"reason": "Access denied"}}}, "unexpected_answer", "event.result"),
@@ -207,10 +245,64 @@ def test_a_failure_keeps_its_data() -> None:
         ({"warnings": "single", "output": None}, ("single",)),
         ({"warnings": None, "output": {"warnings": None}}, ()),
         ({"warnings": [None, "", "a"], "output": "text"}, ("a",)),
+        ({"output": {"warnings": "one\ntwo\n\n", "messages": ["three"]}}, ("one", "two", "three")),
+        ({"warnings": ["a\nb", "b"], "output": {"warnings": {"0": "c"}}}, ("a", "b", "c")),
     ],
 )
 def test_warnings_stand_in_two_places(metadata: dict[str, Any], warnings: tuple[str, ...]) -> None:
     assert decode("x", 200, {}, wire(ok({}, **metadata))).warnings == warnings
+
+
+SAID = {"warnings": ["w1\nw2"], "messages": "m", "errors": ["e"]}
+TOLD = ("e", "w1", "w2", "m")
+
+
+@pytest.mark.parametrize(
+    ("function", "document", "warnings"),
+    [
+        ("cpanel", bare(1, **SAID), TOLD),
+        ("uapi_cpanel", ok({"uapi": bare(1, **SAID)["result"]}), TOLD),
+        ("uapi_cpanel", ok({"uapi": bare(1, **SAID)["result"]}, warnings=["outer", "m"]), ("outer", "m", "e", "w1", "w2")),
+        ("cpanel", ok({"apiversion": 3, **bare(1, **SAID)}), TOLD),
+        ("cpanel", api2(1, [ROW_YES, ROW_NO]), ("not here",)),
+        ("uapi_cpanel", ok({"uapi": bare(1, data=[ROW_YES, ROW_NO], warnings=["w"])["result"]}), ("w", "not here")),
+    ],
+)  # fmt: skip
+def test_what_is_said_beside_a_success_reaches_the_task(
+    function: str, document: Any, warnings: tuple[str, ...]
+) -> None:
+    assert decode(function, 200, {}, wire(document)).warnings == warnings
+
+
+@pytest.mark.parametrize("function", ["cpanel", "uapi_cpanel"])
+def test_what_is_said_beside_a_refusal_reaches_the_task(function: str) -> None:
+    document = bare(0, ["no"], warnings=["w"], messages=["m1\nm2"])
+    whole = document if function == "cpanel" else ok({"uapi": document["result"]})
+    client, _script, _pauses = scripted(wire(whole), wire(batch(ok(), whole)))
+    with pytest.raises(WhmError, match="no"):
+        client.call(function)
+    assert client.warnings == [f"{client.host}: {text}" for text in ("w", "m1", "m2")]
+    client.warnings.clear()
+    assert isinstance(client.one_batch([Call("version"), Call(function)])[1], WhmError)
+    assert client.warnings == [f"{client.host}: {text}" for text in ("w", "m1", "m2")]
+
+
+@pytest.mark.parametrize("data", [
+    {"acct": "x"}, {"acct": [{"user": "a"}, 3]}, {"acct": 0.5}, {"other": []}, "text", [1],
+])  # fmt: skip
+def test_a_list_that_is_not_understood_is_no_empty_list(data: Any) -> None:
+    with pytest.raises(WhmError, match=r"no list of objects in data\.acct"):
+        Answer(data).listing("acct")
+
+
+@pytest.mark.parametrize("data", [None, {}, {"acct": None}, {"acct": ""}, {"acct": []}])
+def test_an_empty_list_has_many_forms(data: Any) -> None:
+    assert Answer(data).listing("acct") == []
+
+
+def test_a_list_may_be_one_object_or_objects_by_name() -> None:
+    row = {"user": "a", "plan": None}
+    assert Answer({"acct": row}).listing("acct") == Answer({"acct": {"a": row}}).listing("acct") == [row]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.tests.simulator import Fault
+from ansible_collections.whm.mail.tests.simulator.registry import HANDLERS, Handler
 from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
 
 HOLD = {"function": "hold_outgoing_email", "params": {"user": "alice"}}
@@ -165,6 +166,123 @@ def test_an_unknown_function_is_said_to_be_unsupported(run: Any, box: Any) -> No
     result = run("api", function="frobnicate", write=True)
     assert result["error"]["kind"] == "unsupported"
     assert len(box.log) == 1
+
+
+def cpanel(function: str, version: int, user: str = "alice", module: str = "Email", **params: Any) -> dict[str, Any]:
+    names = {"user": user, "module": module, "func": function, "apiversion": version}
+    return {
+        "function": "cpanel",
+        "params": {**{f"cpanel_jsonapi_{key}": value for key, value in names.items()}, **params},
+    }
+
+
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("enveloped", [False, True])
+def test_a_user_that_is_none_is_refused_with_the_servers_words(
+    run: Any, box: Any, version: int, enveloped: bool
+) -> None:
+    if enveloped:
+        box.quirks.add("cpanel_enveloped")
+    call = cpanel("list_pops", 3, "nosuch") if version == 3 else cpanel("stats", 2, "nosuch", "EmailTrack")
+    result = run("api", **call)
+    assert result["error"]["kind"] == "refusal"
+    assert "You do not have a user" in result["msg"] if enveloped else "User parameter is invalid" in result["msg"]
+    assert "There is no such cPanel account" in result["msg"] or enveloped
+
+
+@pytest.mark.parametrize("enveloped", [False, True])
+def test_what_failed_inside_cpanel_is_told(run: Any, box: Any, enveloped: bool) -> None:
+    if enveloped:
+        box.quirks.add("cpanel_enveloped")
+    result = run("api", **cpanel("suspend_login", 3, email="nosuch@alice.example.com"), write=True)
+    assert result["error"]["reason"] == "You do not have an email account named \u201cnosuch@alice.example.com\u201d."
+
+
+@pytest.mark.parametrize("quirk", [None, "api2_status"])
+def test_a_call_of_api_2_that_failed_with_event_result_1_is_a_failure(run: Any, box: Any, quirk: str | None) -> None:
+    if quirk:
+        box.quirks.add(quirk)
+    box.patch({"emailtrack": {"fails": "the database is locked"}})
+    result = run("api", **cpanel("stats", 2, module="EmailTrack"))
+    assert result["failed"]
+    assert result["error"]["reason"] == "Error from delivery reporter: the database is locked"
+
+
+@pytest.mark.parametrize("call", [uapi("list_pops"), cpanel("list_pops", 3)])
+def test_what_uapi_says_beside_its_verdict_are_warnings(run: Any, box: Any, call: dict[str, Any]) -> None:
+    box.quirks.add("uapi_talks")
+    texts = ["A warning about list_pops.", "It has two lines.", "A message about list_pops."]
+    for options in (call, {"function": "batch", "params": {"command": ["version", command(call)]}}):
+        result = run("api", **options)
+        assert not result.get("failed")
+        assert len(result["warnings"]) == 3
+        assert all(any(part in warning for warning in result["warnings"]) for part in texts)
+
+
+def command(call: dict[str, Any]) -> str:
+    return "{}?{}".format(call["function"], "&".join(f"{key}={value}" for key, value in call["params"].items()))
+
+
+def test_commands_of_a_batch_that_failed_are_named(run: Any) -> None:
+    good, bad = "version", "accountsummary?user=nosuch"
+    some = run("api", function="batch", params={"command": [good, bad]})
+    assert not some.get("failed")
+    assert any("command 2 (accountsummary) failed: Account does not exist." in text for text in some["warnings"])
+    none = run("api", function="batch", params={"command": [bad, bad]})
+    assert none["failed"]
+    assert "command 1 (accountsummary) failed: Account does not exist." in none["msg"]
+
+
+SPF = {"domain": ["alice.example.com", "bob.example.com"], "record": ["v=spf1 -all", "v=spf1 nonsense:"]}
+
+
+def test_rows_that_say_no_are_told_although_the_function_says_yes(run: Any) -> None:
+    """install_spf_records answers 1 whatever happens, and installs what it can."""
+    mixed = run("api", function="install_spf_records", params=SPF, write=True)
+    assert not mixed.get("failed")
+    assert len(mixed["warnings"]) == 1
+    bad = {name: values[1] for name, values in SPF.items()}
+    alone = run("api", function="install_spf_records", params=bad, write=True)
+    assert alone["failed"]
+    assert alone["error"]["kind"] == "refusal"
+    assert alone["error"]["reason"] in mixed["warnings"][0]
+
+
+KEYS = {"function": "fetch_dkim_private_keys", "params": {"domain": "alice.example.com"}}
+
+
+def test_secrets_in_an_answer_are_masked_unless_they_are_wanted(run: Any) -> None:
+    shown = run("api", **KEYS)
+    assert shown["data"]["payload"][0] == {"domain": "alice.example.com", "pem": "********"}
+    assert "PRIVATE KEY" not in str(shown)
+    assert any("1 value that looks like a secret is masked" in text for text in shown["warnings"])
+    wanted = run("api", **KEYS, include_secrets=True)
+    assert "PRIVATE KEY" in wanted["data"]["payload"][0]["pem"]
+    assert "warnings" not in wanted
+    inside = run(
+        "api", function="batch", params={"command": ["version", "fetch_dkim_private_keys?domain=alice.example.com"]}
+    )
+    assert "PRIVATE KEY" not in str(inside)
+
+
+def test_a_password_that_a_service_is_configured_with_is_masked(run: Any, box: Any) -> None:
+    def service(ctx: Any, params: Any) -> dict[str, Any]:
+        return {"service": "x", "config": {"port": "25", "password": "geheim1"}}
+
+    HANDLERS["get_service_config"] = Handler("get_service_config", service)
+    try:
+        result = run("api", function="get_service_config", params={"service": "x"})
+    finally:
+        del HANDLERS["get_service_config"]
+    assert result["data"] == {"service": "x", "config": {"port": "25", "password": "********"}}
+    assert result["changed"] is False
+
+
+@pytest.mark.parametrize("function", ["getdomainowner", "get_domain_info", "servicestatus", "get_tweaksetting"])
+def test_functions_that_only_read_need_no_permission_to_write(run_https: Any, box: Any, function: str) -> None:
+    result = run_https("api", function=function, params={"domain": "alice.example.com"})
+    assert result.get("error", {}).get("kind") != "invalid_input"
+    assert box.log.functions() == [function]
 
 
 SITUATIONS = [

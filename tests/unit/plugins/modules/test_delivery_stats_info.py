@@ -8,7 +8,12 @@ import math
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._delivery_stats import COUNTS, named_accounts, whole_server
+from ansible_collections.whm.mail.plugins.module_utils._delivery_stats import (
+    COUNTS,
+    all_accounts,
+    named_accounts,
+    whole_server,
+)
 from ansible_collections.whm.mail.plugins.module_utils._errors import UnexpectedAnswer
 from ansible_collections.whm.mail.plugins.modules import delivery_stats_info
 from ansible_collections.whm.mail.tests.simulator import Fault
@@ -85,12 +90,69 @@ def test_what_does_not_exist_fails_and_the_rest_is_returned(run: Any) -> None:
     bad, good = result["stats"]
     assert set(bad) == {"user", "error"}
     assert bad["error"] == result["error"]
-    assert "You do not have a user named" in bad["error"]["reason"]
+    assert bad["error"]["kind"] == "not_found"
+    assert bad["error"]["reason"] == "there is no account nosuch"
     assert counts(good) == ALICE_LISTED
     assert "1 of 2 stats failed" in result["msg"]
 
 
-@pytest.mark.parametrize("quirk", ["cpanel_enveloped", "string_numbers", "string_results", "translated", "batch_drops"])
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"cpanelresult": {"data": {"reason": "User parameter is invalid or was not supplied", "result": "0"}, "type": "text",
+                           "error": "User parameter is invalid or was not supplied"}}, "there is no account a"),
+        (no("API failure: (XID ab3def) You do not have a user named \u201ca\u201d."), "there is no account a"),
+        ({"cpanelresult": {"data": [{"status": 0, "statusmsg": "locked"}], "event": {"result": 1}}}, "locked"),
+        ({"cpanelresult": {"data": [{"SENDCOUNT": "many"}], "event": {"result": 1}}}, "SENDCOUNT is no number but 'many'"),
+    ],
+)  # fmt: skip
+def test_an_account_that_cannot_be_counted(body: Any, reason: str) -> None:
+    client, _script, _pauses = scripted(
+        batch(ok({"records": []}), ok({"records": []})), batch(body, no("x")), read_only=True
+    )
+    rows = named_accounts(client, {}, ["a", "b"])
+    assert rows[0]["error"].reason == reason
+    assert rows[1]["error"].reason == "x"
+
+
+REACHED = [
+    ("0", False),
+    (0, False),
+    (1, True),
+    ("1", True),
+    ("150/150", True),
+    ("7/9 (78%)", True),
+    (None, None),
+    ("what", None),
+    ("3/150", None),
+]
+
+
+@pytest.mark.parametrize(("value", "reached"), REACHED)
+def test_a_limit_in_every_form(value: Any, reached: bool | None) -> None:
+    """What is not understood is told, so that null is never taken for fine."""
+    record = {"USER": "a", "DOMAIN": "a.example", "SENDCOUNT": 3, "REACHED_MAXEMAILS": value, "REACHED_MAXDEFERFAIL": 0}
+    client, _script, _pauses = scripted(ok({"records": [record]}), read_only=True)
+    (row,) = all_accounts(client, {})
+    assert (row["reached_max_emails"], row["reached_max_defer_fails"]) == (reached, False)
+    named = [text for text in client.warnings if "REACHED_MAXEMAILS came in a form that is not known" in text]
+    assert len(named) == (reached is None and value is not None)
+
+
+def test_one_account_whose_counts_cannot_be_read_does_not_hide_the_others() -> None:
+    records = [
+        {"USER": "a", "DOMAIN": "a.example", "FAILCOUNT": "1,5"},
+        {"USER": "b", "DOMAIN": "b.example", "FAILCOUNT": "3"},
+    ]
+    client, _script, _pauses = scripted(ok({"records": records}), read_only=True)
+    rows = all_accounts(client, {})
+    assert rows[0]["error"].reason == "FAILCOUNT is no number but '1,5'"
+    assert rows[1]["failed"] == 3
+
+
+@pytest.mark.parametrize(
+    "quirk", ["reference_types", "cpanel_enveloped", "string_numbers", "string_results", "translated", "batch_drops"]
+)
 def test_servers_that_differ_read_the_same(run_https: Any, box: Any, quirk: str) -> None:
     options = {"users": ["alice", "dave", "erin"], "since": "0"}
     plain = run_https("delivery_stats_info", **options)
@@ -214,6 +276,9 @@ def test_api_2_answers_of_other_shapes() -> None:
     )
     rows = named_accounts(client, {"starttime": 5}, ["a", "b", "c", "d"])
     assert (rows[0]["sent"], rows[0]["failed"], rows[0]["total_size"], rows[0]["in_progress"]) == (3, 0, None, None)
+    assert client.warnings == [
+        f"{client.host}: EmailTrack::stats: TOTALSIZE came in a form that is not known, many; null stands for it."
+    ]
     assert [row["error"].kind for row in rows[1:]] == ["unexpected_answer", "refusal", "refusal"]
     assert "starttime" in script.sent[1][1][0][1]
 
