@@ -38,7 +38,8 @@ def read_queue(client: Client, now: float) -> list[Row]:
 
 def queue_of(client: Client, answer: Answer, now: float) -> list[Row]:
     """The answer of QUEUE, as :func:`read_queue` returns it; a warning names fields that cannot be understood."""
-    if not isinstance(answer.get("records"), (list, dict)):
+    records = answer.get("records")
+    if not isinstance(records, (list, dict)) or records == {}:
         raise UnexpectedAnswer("the answer has no records", QUEUE, client.host)
     fields = Fields(QUEUE)
     messages = [_message(record, now, fields) for record in answer.listing("records") if record]

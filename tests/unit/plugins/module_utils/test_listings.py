@@ -157,12 +157,28 @@ def test_side_channels():
 
 def test_odd_metadata_does_no_harm():
     client, _script, _pauses = scripted(
-        ok({"records": [{}, None, "x", {"n": 1}]}, filter="?", chunk=[1], overflowed=None), read_only=True
+        ok({"records": [{}, None, {"n": 1}]}, filter="?", chunk=[1], overflowed=None), read_only=True
     )
     listing = Listing("emailtrack_search", {})
     read(client, [listing])
     assert listing.records == [{"n": 1}]
     assert not listing.overflowed
+
+
+@pytest.mark.parametrize("records", ["x", [{"n": 1}, "x"], 7, {"a": 1, "b": [1]}.values])
+def test_records_that_are_none_do_not_pass_for_an_empty_listing(records):
+    found = records if not callable(records) else list(records())
+    client, _script, _pauses = scripted(ok({"records": found}), read_only=True)
+    with pytest.raises(UnexpectedAnswer, match=r"no list of objects in data\.records"):
+        read(client, [Listing("emailtrack_search", {})])
+
+
+@pytest.mark.parametrize("value", [1, "1", "yes", ["x"]])
+def test_whatever_is_not_a_no_says_that_something_was_kept_back(value):
+    client, _script, _pauses = scripted(ok({"records": []}, overflowed=value), read_only=True)
+    listing = Listing("emailtrack_search", {})
+    read(client, [listing])
+    assert listing.overflowed
 
 
 @pytest.mark.parametrize("error", [Refused, ConnectionFailed])

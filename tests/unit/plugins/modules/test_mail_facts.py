@@ -234,7 +234,7 @@ def test_a_token_without_privileges(run_https: Any, box: Any) -> None:
     found = facts(run_https("mail_facts", **EVERYTHING, **login))
     assert set(found["unavailable"]) == {"accounts", "forwards", "mailboxes", "auth"}
     assert {error["kind"] for error in found["unavailable"].values()} == {"permission"}
-    assert found["unavailable"]["accounts"]["reason"] == "Access denied"
+    assert found["unavailable"]["accounts"]["reason"] == "Permission denied"
 
 
 def test_a_reseller_sees_its_own(run_https: Any, box: Any) -> None:
