@@ -92,7 +92,9 @@ accounts:
       type: str
       sample: null
     hold:
-      description: Whether outgoing mail is held. Null when the server does not say.
+      description:
+        - Whether outgoing mail is held. Null when the server does not say, or says it in a form that is not known. Then a warning names
+          the field. So for all fields.
       type: bool
       sample: false
     outgoing_suspended:

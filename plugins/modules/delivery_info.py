@@ -151,7 +151,7 @@ deliveries:
       type: int
       sample: 1653
     spam_score:
-      description: Its spam score.
+      description: Its spam score. Null when not known. A field in a form that is not known is null, too, and a warning names it.
       type: float
       sample: 0.5
     sent_at:

@@ -89,6 +89,8 @@ stats:
   description:
     - The counts. One item for O(per=server), else the accounts by name, or in the order of O(users).
     - Without O(users), accounts that sent nothing may be missing.
+    - Two of the items that root gets are no accounts. V(-remote-) is mail that came from elsewhere, and V(root) with the domain
+      V(-system-) is mail of the server itself.
   returned: when the server could be read
   type: list
   elements: dict
@@ -110,11 +112,13 @@ stats:
       type: str
       sample: root
     sent:
-      description: Messages sent. This and every other count is null where RV(stats[].source) does not count it.
+      description:
+        - Messages sent. This and every other count is null where RV(stats[].source) does not count it. A count that is no number is an
+          RV(stats[].error).
       type: int
       sample: 14
     succeeded:
-      description: Deliveries that succeeded, counted by recipient.
+      description: Deliveries that succeeded, counted by recipient. So there may be more of them than messages.
       type: int
       sample: 14
     failed:
@@ -138,11 +142,13 @@ stats:
       type: int
       sample: 27444
     reached_max_emails:
-      description: Whether the account reached its hourly limit of messages. Null where RV(stats[].source) does not tell it.
+      description:
+        - Whether the account reached its hourly limit of messages. Null where RV(stats[].source) does not tell it, or tells it in a form
+          that is not known, which a warning names. Known are 1 and 0, and V(150/150), which servers show for a limit that was reached.
       type: bool
       sample: false
     reached_max_defer_fails:
-      description: Whether it reached its limit of deferred and failed messages. Null where RV(stats[].source) does not tell it.
+      description: Whether it reached its limit of deferred and failed messages, which servers also show as V(5/5 (100%\)). Null as above.
       type: bool
       sample: false
     source:
@@ -153,11 +159,11 @@ stats:
       description: Why the server refused this account. Absent when it did not; then there are no counts.
       type: dict
       sample:
-        kind: refusal
-        function: cpanel
-        reason: You do not have a user named "nosuch".
+        kind: not_found
+        function: null
+        reason: there is no account nosuch
         host: whm1.example.com:2087
-        http_status: 200
+        http_status: null
 window:
   description: The time that was counted.
   returned: when the server could be read

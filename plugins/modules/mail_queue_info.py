@@ -73,7 +73,7 @@ messages:
   elements: dict
   contains:
     msgid:
-      description: Exim's id of the message.
+      description: Exim's id of the message, of 16 characters, or of 23 since Exim 4.97.
       type: str
       sample: 1UotX3-0002HX-Lr
     sender:
@@ -110,7 +110,9 @@ messages:
       type: int
       sample: 7260
     frozen:
-      description: Whether it is frozen. Exim does not try to deliver it then.
+      description:
+        - Whether it is frozen. Exim does not try to deliver it then. Null when the server says it in a form that is not known, which a
+          warning names. So for RV(messages[].size) and RV(messages[].time).
       type: bool
       sample: false
 summary:

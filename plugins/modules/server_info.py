@@ -56,11 +56,11 @@ server:
       elements: str
       sample: [accountsummary, hold_outgoing_email, listaccts]
     privileges:
-      description: The caller's privileges.
+      description: The caller's privileges. Null for one that the server tells in a form that is not known, which a warning names.
       type: dict
       sample: {all: true, track-email: true}
     roles:
-      description: Whether the server's roles that concern mail are enabled.
+      description: Whether the server's roles that concern mail are enabled. Null when that is not known.
       type: dict
       sample: {DNS: true, MailReceive: true, MailSend: true, SpamFilter: true}
     unavailable:
