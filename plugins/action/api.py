@@ -34,6 +34,7 @@ from ansible_collections.whm.mail.plugins.module_utils._connection import (
     build_transport,
     connection_spec,
 )
+from ansible_collections.whm.mail.plugins.module_utils._given import as_given
 from ansible_collections.whm.mail.plugins.module_utils._module import argument_spec, secret_values
 from ansible_collections.whm.mail.plugins.module_utils._runner import Module, execute
 from ansible_collections.whm.mail.plugins.module_utils._transport import REQUESTS_IMPORT_ERROR, Transport, preload
@@ -174,7 +175,7 @@ def _run_here(name: str, arguments: dict[str, Any], check_mode: bool, invocation
     _settle()
     module = _load(name)
     spec = argument_spec(module)
-    valid = ArgumentSpecValidator(spec, **module.constraints).validate(arguments)
+    valid = ArgumentSpecValidator(spec, **module.constraints).validate(as_given(spec, arguments))
     secrets = valid._no_log_values | secret_values(spec, valid.validated_parameters)
     if valid.error_messages:
         result = {"failed": True, "msg": _validation_message(name, valid.errors)}

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible.module_utils import basic
 from ansible_collections.whm.mail.plugins.module_utils._connection import connection_spec
+from ansible_collections.whm.mail.plugins.module_utils._given import as_given
 from ansible_collections.whm.mail.plugins.module_utils._runner import Module, execute
 from ansible_collections.whm.mail.plugins.module_utils._transport import REQUESTS_IMPORT_ERROR
 
@@ -36,6 +37,14 @@ def secret_values(spec: Mapping[str, Any], params: Mapping[str, Any]) -> set[str
     return found
 
 
+class _Ansible(basic.AnsibleModule):
+    """An AnsibleModule to which texts that stand for lists mean what they mean to the controller's own process."""
+
+    def _load_params(self) -> None:
+        super()._load_params()  # type: ignore[no-untyped-call]
+        self.params = as_given(self.argument_spec, self.params)
+
+
 def _as_it_is(result: dict[str, Any]) -> dict[str, Any]:
     return result
 
@@ -43,7 +52,7 @@ def _as_it_is(result: dict[str, Any]) -> dict[str, Any]:
 def run(module: Module) -> None:
     """Run a module in its own process and end it: the only place that calls exit_json and fail_json."""
     spec = argument_spec(module)
-    ansible = basic.AnsibleModule(spec, supports_check_mode=True, **module.constraints)
+    ansible = _Ansible(spec, supports_check_mode=True, **module.constraints)  # type: ignore[no-untyped-call]
     ansible.no_log_values |= secret_values(spec, ansible.params)
     # It would add owner, mode and size to a result with a `dest`; in the controller's process nobody does.
     ansible.add_path_info = _as_it_is  # type: ignore[method-assign]

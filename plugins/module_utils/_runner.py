@@ -26,6 +26,7 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import (
     WhmError,
 )
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, diff, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._subjects import Subjects
 
 Params = Mapping[str, Any]
 Result = dict[str, Any]
@@ -63,6 +64,7 @@ class StateModule:
     :param plan: pure; what to send.
     :param summary: pure; further result keys from the calls that worked, the final state and the errors.
     :param aftermath: pure; calls that repair what the plan did to others, as far as only the state read back shows it.
+    :param subjects: the accounts, domains or addresses that the items are named by; None where they have no such name.
     """
 
     items: str
@@ -76,11 +78,26 @@ class StateModule:
     facts: tuple[str, ...] = ()
     row: Callable[[str, State, State], Result] | None = None
     aftermath: Callable[[Plan, Current], Sequence[Call]] = _no_damage
+    subjects: Subjects | None = None
 
     def reads_only(self, params: Params, check_mode: bool) -> bool:
         return check_mode
 
+    def nothing(self, params: Params) -> Result | None:
+        """The result where these options ask for nothing, so that nothing is sent; else None."""
+        if self.subjects is None or self.subjects.asked(params):
+            return None
+        return {**self._report(make_plan({}, []), {}, {}, Progress(), set()), "missing": []}
+
     def run(self, client: Client, params: Params, check_mode: bool) -> Result:
+        if self.subjects is None:
+            return self._converge(client, params, check_mode)
+        missing = self.subjects.missing(client, params)
+        rest = self.subjects.without(params, missing) if missing else params
+        result = self.nothing(rest) or self._converge(client, rest, check_mode)
+        return {**result, "missing": missing}
+
+    def _converge(self, client: Client, params: Params, check_mode: bool) -> Result:
         current = self.read(client, params)
         errors = {identity: state for identity, state in current.items() if isinstance(state, WhmError)}
         plan = self.plan(current, params)
@@ -161,6 +178,8 @@ class InfoModule:
     :param items: key of the result's list, e.g. ``accounts``.
     :param key: the items' identity, e.g. ``user``; of several keys the first that is not null.
     :param read: the result; ``error`` of an item is a WhmError.
+    :param lists: options that name what is asked for, in groups. Of a group that is given and names nothing, nothing is asked.
+    :param empty: pure; the result then.
     """
 
     read: Callable[[Client, Params], Result]
@@ -169,9 +188,19 @@ class InfoModule:
     key: tuple[str, ...] = ()
     constraints: Mapping[str, Any] = field(default_factory=dict)
     check: Callable[[Params], Params] = _as_given
+    lists: tuple[tuple[str, ...], ...] = ()
+    empty: Callable[[Params], Result] | None = None
 
     def reads_only(self, params: Params, check_mode: bool) -> bool:
         return True
+
+    def nothing(self, params: Params) -> Result | None:
+        """The result where these options ask for nothing, so that nothing is sent; else None."""
+        for group in self.lists:
+            given = [params[name] for name in group if params[name] is not None]
+            if given and not any(given) and self.empty:
+                return {"changed": False, **self.empty(params)}
+        return None
 
     def run(self, client: Client, params: Params, check_mode: bool) -> Result:
         result = {"changed": False, **self.read(client, params)}
@@ -203,6 +232,9 @@ class ActionModule:
     def reads_only(self, params: Params, check_mode: bool) -> bool:
         return check_mode or not self.writes(params)
 
+    def nothing(self, params: Params) -> Result | None:
+        return None
+
     def run(self, client: Client, params: Params, check_mode: bool) -> Result:
         return self.act(client, params, check_mode)
 
@@ -222,6 +254,9 @@ def execute(module: Module, params: Params, check_mode: bool, opener: Opener = o
     host: str | None = None
     try:
         desired = module.check(params)
+        idle = module.nothing(desired)
+        if idle is not None:
+            return idle
         with opener(params, module.reads_only(desired, check_mode)) as client:
             warnings, host = client.warnings, client.host
             result = module.run(client, desired, check_mode)

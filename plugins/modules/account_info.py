@@ -24,6 +24,7 @@ options:
       - Names of the cPanel accounts.
       - All accounts that the caller may see when neither this nor O(domains) is given.
       - An account that does not exist is not in the result.
+      - An empty list asks for nothing. Nothing is sent when no name is given in O(users) and O(domains) together.
     type: list
     elements: str
     aliases: [user]
@@ -31,6 +32,7 @@ options:
     description:
       - Domains whose accounts to read. Useful because logs name the domain where WHM takes the account.
       - A domain that no account owns is not in the result.
+      - An empty list asks for nothing. Nothing is sent when no name is given in O(users) and O(domains) together.
     type: list
     elements: str
     aliases: [domain]
@@ -189,7 +191,19 @@ def read(client: Client, params: Params) -> dict[str, Any]:
     return {"accounts": items}
 
 
-MODULE = InfoModule(items="accounts", key=("user", "domain"), options=OPTIONS, check=check, read=read)
+def nothing(params: Params) -> dict[str, Any]:
+    return {"accounts": []}
+
+
+MODULE = InfoModule(
+    items="accounts",
+    key=("user", "domain"),
+    options=OPTIONS,
+    check=check,
+    read=read,
+    lists=(("users", "domains"),),
+    empty=nothing,
+)
 
 
 def main() -> None:

@@ -23,18 +23,21 @@ options:
     description:
       - Names of the cPanel accounts that sent the messages.
       - An account that does not exist, or belongs to another reseller, has no deliveries. That is no failure.
+      - An empty list asks for nothing, and nothing is sent.
     type: list
     elements: str
     aliases: [user]
   senders:
     description:
       - Addresses that the messages come from, in upper or lower case.
+      - An empty list asks for nothing, and nothing is sent.
     type: list
     elements: str
     aliases: [sender]
   recipients:
     description:
       - Addresses that the messages go to, in upper or lower case.
+      - An empty list asks for nothing, and nothing is sent.
     type: list
     elements: str
     aliases: [recipient]
@@ -320,7 +323,19 @@ def _warnings(found: Found, wanted: Wanted, host: str) -> list[str]:
     return warnings
 
 
-MODULE = InfoModule(items="deliveries", key=("message_id",), options=OPTIONS, check=check, read=read)
+def nothing(params: Params) -> dict[str, Any]:
+    return {"deliveries": [], "truncated": False, "window": params["wanted"].window.as_dict()}
+
+
+MODULE = InfoModule(
+    items="deliveries",
+    key=("message_id",),
+    options=OPTIONS,
+    check=check,
+    read=read,
+    lists=(("users",), ("senders",), ("recipients",)),
+    empty=nothing,
+)
 
 
 def main() -> None:

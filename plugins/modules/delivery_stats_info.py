@@ -22,6 +22,7 @@ options:
     description:
       - Names of the cPanel accounts to count for. All accounts that the caller may see when omitted.
       - Cannot be combined with O(per=server).
+      - An empty list asks for nothing, and nothing is sent.
     type: list
     elements: str
     aliases: [user]
@@ -239,7 +240,13 @@ def read(client: Client, params: Params) -> dict[str, Any]:
     return {"stats": rows, "window": params["window"].as_dict()}
 
 
-MODULE = InfoModule(items="stats", key=("user",), options=OPTIONS, check=check, read=read)
+def nothing(params: Params) -> dict[str, Any]:
+    return {"stats": [], "window": params["window"].as_dict()}
+
+
+MODULE = InfoModule(
+    items="stats", key=("user",), options=OPTIONS, check=check, read=read, lists=(("users",),), empty=nothing
+)
 
 
 def main() -> None:

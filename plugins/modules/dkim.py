@@ -17,6 +17,7 @@ description:
 extends_documentation_fragment:
   - whm.mail.attributes
   - whm.mail.connection
+  - whm.mail.missing
 attributes:
   check_mode:
     support: full
@@ -32,7 +33,7 @@ attributes:
 options:
   domains:
     description:
-      - The domains. One that fails does not stop the others.
+      - The domains. One that fails does not stop the others. One that no account owns fails, unless O(ignore_missing=true).
     type: list
     elements: str
     required: true
@@ -48,8 +49,9 @@ options:
 notes:
   - A domain whose DNS is served elsewhere cannot converge. It fails, and RV(domains[].record) holds what to publish there at
     RV(domains[].name).
-  - "Reads: C(validate_current_dkims), ten domains a request, because each asks live DNS. Writes: C(ensure_dkim_keys_exist),
-    C(enable_dkim), C(disable_dkim)."
+  - "Reads: C(validate_current_dkims), ten domains a request, because each asks live DNS; with O(ignore_missing=true) also
+    C(accountsummary), and C(myprivs) and C(gethostname) where a domain is not found. Writes: C(ensure_dkim_keys_exist), C(enable_dkim),
+    C(disable_dkim)."
   - C(validate_current_dkims) may refresh the server's own cache of validity, in check mode too. It changes neither DNS nor mail.
   - Resellers manage the domains of the accounts that they own. The reference does not name a privilege for these functions. The role
     MailSend must be enabled.
@@ -68,6 +70,11 @@ EXAMPLES = r"""
   whm.mail.dkim:
     domain: example.net
     state: absent
+
+- name: And on for those of a long list that this server has
+  whm.mail.dkim:
+    domains: [example.com, example.info]
+    ignore_missing: true
 """
 
 RETURN = r"""
@@ -128,6 +135,12 @@ domains:
         reason: this server does not hold the domain's zone (missing zone)
         host: whm1.example.com:2087
         http_status: null
+missing:
+  description: The domains that this server does not have and that O(ignore_missing) left out, in the order given. Empty otherwise.
+  returned: when the server could be read, or nothing was asked of it
+  type: list
+  elements: str
+  sample: [example.net]
 error:
   description: What failed first, with kind, function, reason, host and http_status.
   returned: on failure
@@ -167,26 +180,26 @@ from ansible_collections.whm.mail.plugins.module_utils._auth import (
 )
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._convert import to_text
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import domain_names
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._presence import absent_domains
 from ansible_collections.whm.mail.plugins.module_utils._rsa import record_bits
 from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._subjects import IGNORE_MISSING, Subjects
 
 FUNCTION = "validate_current_dkims"
 
 OPTIONS = {
     "domains": {"type": "list", "elements": "str", "required": True, "aliases": ["domain"]},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    **IGNORE_MISSING,
 }
 
 
 def check(params: Params) -> Params:
-    domains = domain_names("domains", params["domains"])
-    if not domains:
-        raise InvalidInput("domains is empty: name at least one domain.")
-    return {**params, "domains": domains}
+    return {**params, "domains": domain_names("domains", params["domains"])}
 
 
 def read(client: Client, params: Params) -> Current:
@@ -246,6 +259,7 @@ MODULE = StateModule(
     read=read,
     plan=plan,
     facts=("bits", "name", "record", "published"),
+    subjects=Subjects("domains", absent_domains),
 )
 
 

@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - whm.mail.attributes
   - whm.mail.connection
+  - whm.mail.missing
 attributes:
   check_mode:
     support: full
@@ -34,7 +35,7 @@ attributes:
 options:
   keys:
     description:
-      - The domains with their keys. One that fails does not stop the others.
+      - The domains with their keys. One that fails does not stop the others. One that no account owns fails, unless O(ignore_missing=true).
     type: list
     elements: dict
     required: true
@@ -61,8 +62,9 @@ notes:
   - WHM cannot remove a key. M(whm.mail.dkim) with O(whm.mail.dkim#module:state=absent) takes its record out of DNS.
   - A domain whose DNS is served elsewhere fails when O(publish=true), after its key was installed. RV(keys[].public_record) then holds
     what to publish there at C(default._domainkey.<domain>).
-  - "Reads: C(fetch_dkim_private_keys), and C(validate_current_dkims) when O(publish=true), ten domains a request, because each asks live DNS.
-    Writes: C(install_dkim_private_keys), and C(enable_dkim) right behind it in the same request when O(publish=true)."
+  - "Reads: C(fetch_dkim_private_keys), and C(validate_current_dkims) when O(publish=true), ten domains a request, because each asks live
+    DNS; with O(ignore_missing=true) also C(accountsummary), and C(myprivs) and C(gethostname) where a domain is not found. Writes:
+    C(install_dkim_private_keys), and C(enable_dkim) right behind it in the same request when O(publish=true)."
   - With O(transport=cli) the keys go to C(whmapi1) through its standard input, not on its command line.
   - Resellers manage the domains of the accounts that they own. The reference does not name a privilege for these functions. The role
     MailSend must be enabled.
@@ -91,6 +93,15 @@ EXAMPLES = r"""
     publish: false
   vars:
     names: {key_name: domain, value_name: private_key}
+
+- name: The same list of keys for every server
+  whm.mail.dkim_key:
+    keys:
+      - domain: example.com
+        private_key: "{{ vault_dkim_private_key }}"
+      - domain: example.info
+        private_key: "{{ vault_dkim_private_key }}"
+    ignore_missing: true
 """
 
 RETURN = r"""
@@ -136,6 +147,12 @@ keys:
         reason: this server does not hold the domain's zone (missing zone)
         host: whm1.example.com:2087
         http_status: null
+missing:
+  description: The domains that this server does not have and that O(ignore_missing) left out, in the order given. Empty otherwise.
+  returned: when the server could be read, or nothing was asked of it
+  type: list
+  elements: str
+  sample: [example.net]
 error:
   description: What failed first, with kind, function, reason, host and http_status.
   returned: on failure
@@ -177,8 +194,10 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInp
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import domain_names
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._presence import absent_domains
 from ansible_collections.whm.mail.plugins.module_utils._rsa import SHORTEST, BadKey, RsaKey, read_private_key
 from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._subjects import IGNORE_MISSING, Subjects
 
 OPTIONS = {
     "keys": {
@@ -193,6 +212,7 @@ OPTIONS = {
         },
     },
     "publish": {"type": "bool", "default": True},
+    **IGNORE_MISSING,
 }
 
 
@@ -204,8 +224,6 @@ def check(params: Params) -> Params:
         key = _key(domain, item["private_key"])
         if wanted.setdefault(domain, key) != key:
             raise InvalidInput(f"keys: {domain} stands twice with different keys; leave one of them.")
-    if not wanted:
-        raise InvalidInput("keys is empty: give at least one domain with its key.")
     return {**params, "wanted": wanted}
 
 
@@ -264,7 +282,15 @@ def _publish(domain: str, fingerprint: str) -> Call:
     return Call("enable_dkim", {"domain": domain}, domain, effect, verdict=refused_domain, remedy=remedy)
 
 
-MODULE = StateModule(items="keys", key="domain", options=OPTIONS, check=check, read=read, plan=plan)
+MODULE = StateModule(
+    items="keys",
+    key="domain",
+    options=OPTIONS,
+    check=check,
+    read=read,
+    plan=plan,
+    subjects=Subjects("wanted", absent_domains),
+)
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ options:
   domains:
     description:
       - The domains.
+      - An empty list asks for nothing, and nothing is sent.
     type: list
     elements: str
     required: true
@@ -112,7 +113,7 @@ from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._dkim_keys import Found, fetch_keys, key_state
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, UnexpectedAnswer, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._errors import UnexpectedAnswer, WhmError
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import domain_names
 from ansible_collections.whm.mail.plugins.module_utils._rsa import BadKey
@@ -125,10 +126,7 @@ OPTIONS = {
 
 
 def check(params: Params) -> Params:
-    domains = domain_names("domains", params["domains"])
-    if not domains:
-        raise InvalidInput("domains is empty: name at least one domain.")
-    return {**params, "domains": domains}
+    return {**params, "domains": domain_names("domains", params["domains"])}
 
 
 def read(client: Client, params: Params) -> dict[str, Any]:
@@ -145,7 +143,13 @@ def _row(domain: str, key: Found, private: bool, host: str) -> dict[str, Any]:
     return {**key_state(key), **({"private_key": key.pem if key else None} if private else {})}
 
 
-MODULE = InfoModule(items="keys", key=("domain",), options=OPTIONS, check=check, read=read)
+def nothing(params: Params) -> dict[str, Any]:
+    return {"keys": []}
+
+
+MODULE = InfoModule(
+    items="keys", key=("domain",), options=OPTIONS, check=check, read=read, lists=(("domains",),), empty=nothing
+)
 
 
 def main() -> None:

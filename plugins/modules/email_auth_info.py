@@ -23,6 +23,7 @@ options:
   domains:
     description:
       - The domains.
+      - An empty list asks for nothing, and nothing is sent.
     type: list
     elements: str
     required: true
@@ -214,8 +215,6 @@ NEW = "dmarc"  # the check that older servers do not know
 
 def check(params: Params) -> Params:
     domains = domain_names("domains", params["domains"])
-    if not domains:
-        raise InvalidInput("domains is empty: name at least one domain.")
     if params["checks"] == []:
         raise InvalidInput("checks is empty: name at least one, or leave it out for all.")
     return {**params, "domains": domains}
@@ -246,7 +245,13 @@ def _ask(client: Client, function: str, domains: list[str]) -> dict[str, Rows] |
     return first if isinstance(first, Unsupported) else found
 
 
-MODULE = InfoModule(items="domains", key=("domain",), options=OPTIONS, check=check, read=read)
+def nothing(params: Params) -> dict[str, Any]:
+    return {"domains": [], "unavailable": []}
+
+
+MODULE = InfoModule(
+    items="domains", key=("domain",), options=OPTIONS, check=check, read=read, lists=(("domains",),), empty=nothing
+)
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - whm.mail.attributes
   - whm.mail.connection
+  - whm.mail.missing
 attributes:
   check_mode:
     support: full
@@ -29,7 +30,7 @@ options:
   users:
     description:
       - System accounts that all get O(destinations).
-      - An account that does not exist fails by itself. The others are still processed.
+      - An account that does not exist fails by itself, unless O(ignore_missing=true). The others are still processed.
       - Give either this with O(destinations), or O(forwards).
     type: list
     elements: str
@@ -59,7 +60,8 @@ options:
         required: true
         aliases: [destination]
 notes:
-  - "Reads: C(get_user_email_forward_destination). Writes: C(set_user_email_forward_destination)."
+  - "Reads: C(get_user_email_forward_destination); with O(ignore_missing=true) also C(accountsummary) for up to 20 accounts, else
+    C(listaccts), and C(myprivs) where one is not found. Writes: C(set_user_email_forward_destination)."
   - The reference does not name a privilege for these functions. C(root), C(nobody) and C(cpanel) need a root-level caller. On some
     versions the role MailReceive must be enabled.
 seealso:
@@ -85,6 +87,12 @@ EXAMPLES = r"""
   whm.mail.forward_destination:
     user: nobody
     destinations: []
+
+- name: Mail of these accounts goes to the team, on whichever server they are
+  whm.mail.forward_destination:
+    users: [alice, zoe]
+    destinations: [team@example.com]
+    ignore_missing: true
 """
 
 RETURN = r"""
@@ -116,6 +124,12 @@ forwards:
         reason: "You do not have a user named \"rooot\"."
         host: whm1.example.com:2087
         http_status: 200
+missing:
+  description: The accounts that this server does not have and that O(ignore_missing) left out, in the order given. Empty otherwise.
+  returned: when the server could be read, or nothing was asked of it
+  type: list
+  elements: str
+  sample: [zoe]
 error:
   description: What failed first, with kind, function, reason, host and http_status.
   returned: on failure
@@ -149,7 +163,9 @@ from ansible_collections.whm.mail.plugins.module_utils._forwards import check_de
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import account_names
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._presence import absent_users
 from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._subjects import IGNORE_MISSING, Subjects
 
 OPTIONS = {
     "users": {"type": "list", "elements": "str", "aliases": ["user"]},
@@ -163,6 +179,7 @@ OPTIONS = {
             "destinations": {"type": "list", "elements": "str", "required": True, "aliases": ["destination"]},
         },
     },
+    **IGNORE_MISSING,
 }
 CONSTRAINTS = {
     "mutually_exclusive": [["users", "forwards"], ["destinations", "forwards"]],
@@ -173,6 +190,8 @@ CONSTRAINTS = {
 
 def check(params: Params) -> Params:
     """Adds ``wanted``: user to destinations."""
+    if params["users"] is None and params["forwards"] is None:
+        raise InvalidInput("users and forwards are both missing: give one of them; an empty list is nothing to do.")
     wanted: dict[str, list[str]] = {}
     for item in params["forwards"] or []:
         (user,) = account_names("forwards", [item["user"]])
@@ -181,10 +200,6 @@ def check(params: Params) -> Params:
             raise InvalidInput(f"forwards: {user} stands twice with different destinations; put them in one item.")
     for user in account_names("users", params["users"] or []):
         wanted[user] = check_destinations("destinations", params["destinations"])
-    if not wanted:
-        raise InvalidInput(
-            "%s is empty: name at least one account." % ("users" if params["forwards"] is None else "forwards")
-        )
     return {**params, "wanted": wanted}
 
 
@@ -215,6 +230,7 @@ MODULE = StateModule(
     check=check,
     read=read,
     plan=plan,
+    subjects=Subjects("wanted", absent_users),
 )
 
 

@@ -23,6 +23,7 @@ options:
     description:
       - The system accounts.
       - C(root) and all cPanel accounts that the caller may see when omitted.
+      - An empty list asks for nothing, and nothing is sent.
     type: list
     elements: str
     aliases: [user]
@@ -99,7 +100,13 @@ def read(client: Client, params: Params) -> dict[str, Any]:
     return {"forwards": forward_items(read_forwards(client, users))}
 
 
-MODULE = InfoModule(items="forwards", key=("user",), options=OPTIONS, check=check, read=read)
+def nothing(params: Params) -> dict[str, Any]:
+    return {"forwards": []}
+
+
+MODULE = InfoModule(
+    items="forwards", key=("user",), options=OPTIONS, check=check, read=read, lists=(("users",),), empty=nothing
+)
 
 
 def main() -> None:

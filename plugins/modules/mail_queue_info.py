@@ -23,12 +23,14 @@ options:
     description:
       - Only messages of these cPanel accounts. All messages when omitted.
       - Bounces and messages of the system belong to no account.
+      - An empty list asks for nothing, and nothing is sent.
     type: list
     elements: str
     aliases: [user]
   senders:
     description:
       - Only messages from these senders. Each is an address, a domain, or V(<>) for bounces.
+      - An empty list asks for nothing, and nothing is sent.
     type: list
     elements: str
     aliases: [sender]
@@ -148,7 +150,7 @@ summary:
       elements: dict
       sample: [{from: 0, to: 3600, messages: 1, frozen: 0, size: 14336}]
     total:
-      description: The same three counts over the whole queue, whatever was selected.
+      description: The same three counts over the whole queue, whatever was selected. Null when a list is empty, so that nothing was asked.
       type: dict
       sample: {messages: 40, frozen: 3, size: 602112}
 error:
@@ -197,7 +199,19 @@ def read(client: Client, params: Params) -> dict[str, Any]:
     return {"messages": selected, "summary": summarise(selected, messages)}
 
 
-MODULE = InfoModule(items="messages", key=("msgid",), options=OPTIONS, check=check, read=read)
+def nothing(params: Params) -> dict[str, Any]:
+    return {"messages": [], "summary": {**summarise([], []), "total": None}}
+
+
+MODULE = InfoModule(
+    items="messages",
+    key=("msgid",),
+    options=OPTIONS,
+    check=check,
+    read=read,
+    lists=(("users",), ("senders",)),
+    empty=nothing,
+)
 
 
 def main() -> None:

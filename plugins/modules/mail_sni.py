@@ -20,6 +20,7 @@ description:
 extends_documentation_fragment:
   - whm.mail.attributes
   - whm.mail.connection
+  - whm.mail.missing
 attributes:
   check_mode:
     support: full
@@ -34,8 +35,8 @@ attributes:
 options:
   domains:
     description:
-      - The domains. One that fails does not stop the others.
-      - May be left out when O(rebuild=true).
+      - The domains. One that fails does not stop the others. One that no account owns fails, unless O(ignore_missing=true).
+      - May be left out, or empty, when O(rebuild=true).
     type: list
     elements: str
     aliases: [domain]
@@ -58,8 +59,8 @@ options:
     type: bool
     default: true
 notes:
-  - "Reads: C(mail_sni_status), and C(version) with O(state=disabled). Writes: C(enable_mail_sni), C(disable_mail_sni),
-    C(rebuild_mail_sni_config)."
+  - "Reads: C(mail_sni_status), and C(version) with O(state=disabled); with O(ignore_missing=true) also C(accountsummary), and C(myprivs)
+    and C(gethostname) where a domain is not found. Writes: C(enable_mail_sni), C(disable_mail_sni), C(rebuild_mail_sni_config)."
   - Resellers manage the domains of the accounts that they own. The reference does not name a privilege for these functions.
 seealso:
   - module: whm.mail.mail_sni_info
@@ -75,6 +76,11 @@ EXAMPLES = r"""
 - name: Rebuild its configuration after certificates were replaced by hand
   whm.mail.mail_sni:
     rebuild: true
+
+- name: Mail SNI is enabled for those of a long list that this server has
+  whm.mail.mail_sni:
+    domains: [example.com, example.info]
+    ignore_missing: true
 """
 
 RETURN = r"""
@@ -110,6 +116,12 @@ rebuilt:
   returned: when the server could be read
   type: bool
   sample: false
+missing:
+  description: The domains that this server does not have and that O(ignore_missing) left out, in the order given. Empty otherwise.
+  returned: when the server could be read, or nothing was asked of it
+  type: list
+  elements: str
+  sample: [example.net]
 error:
   description: What failed first, with kind, function, reason, host and http_status.
   returned: on failure
@@ -145,6 +157,7 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInp
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import domain_names
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._presence import absent_domains
 from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
 from ansible_collections.whm.mail.plugins.module_utils._sni import (
     is_switchable,
@@ -152,24 +165,25 @@ from ansible_collections.whm.mail.plugins.module_utils._sni import (
     refused_rebuild,
     refused_switch,
 )
+from ansible_collections.whm.mail.plugins.module_utils._subjects import IGNORE_MISSING, Subjects
 
 OPTIONS = {
     "domains": {"type": "list", "elements": "str", "aliases": ["domain"]},
     "state": {"type": "str", "choices": ["enabled", "disabled"], "default": "enabled"},
     "rebuild": {"type": "bool", "default": False},
     "reload_dovecot": {"type": "bool", "default": True},
+    **IGNORE_MISSING,
 }
 
 SWITCHES = {True: "enable_mail_sni", False: "disable_mail_sni"}
 
 
 def check(params: Params) -> Params:
-    domains = domain_names("domains", params["domains"] or [])
-    if not domains and not params["rebuild"]:
+    if params["domains"] is None and not params["rebuild"]:
         raise InvalidInput(
-            "domains is empty: name at least one domain, or set rebuild: true to rebuild the configuration."
+            "domains is missing: name the domains, or set rebuild: true to rebuild the configuration; an empty list is nothing to do."
         )
-    return {**params, "domains": domains}
+    return {**params, "domains": domain_names("domains", params["domains"] or [])}
 
 
 def read(client: Client, params: Params) -> Current:
@@ -211,6 +225,7 @@ MODULE = StateModule(
     read=read,
     plan=plan,
     summary=rebuilt,
+    subjects=Subjects("domains", absent_domains, beside=("rebuild",)),
 )
 
 

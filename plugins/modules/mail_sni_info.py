@@ -23,6 +23,7 @@ options:
   domains:
     description:
       - The domains. Only RV(supported) is returned when omitted.
+      - An empty list asks for nothing, and nothing is sent. RV(supported) is null then.
     type: list
     elements: str
     aliases: [domain]
@@ -47,7 +48,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 supported:
-  description: Whether the server supports SNI. Null when it does not say.
+  description: Whether the server supports SNI. Null when it does not say, or when O(domains) is an empty list.
   returned: when the server could be read
   type: bool
   sample: true
@@ -95,7 +96,7 @@ OPTIONS = {"domains": {"type": "list", "elements": "str", "aliases": ["domain"]}
 
 
 def check(params: Params) -> Params:
-    return {**params, "domains": domain_names("domains", params["domains"] or [])}
+    return params if params["domains"] is None else {**params, "domains": domain_names("domains", params["domains"])}
 
 
 def read(client: Client, params: Params) -> dict[str, Any]:
@@ -106,7 +107,13 @@ def read(client: Client, params: Params) -> dict[str, Any]:
     return {"supported": supported, "domains": rows}
 
 
-MODULE = InfoModule(items="domains", key=("domain",), options=OPTIONS, check=check, read=read)
+def nothing(params: Params) -> dict[str, Any]:
+    return {"supported": None, "domains": []}
+
+
+MODULE = InfoModule(
+    items="domains", key=("domain",), options=OPTIONS, check=check, read=read, lists=(("domains",),), empty=nothing
+)
 
 
 def main() -> None:

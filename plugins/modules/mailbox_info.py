@@ -22,12 +22,14 @@ options:
   users:
     description:
       - Names of cPanel accounts, all of whose addresses are read.
+      - An empty list asks for nothing. Nothing is sent when no name is given in O(users) and O(addresses) together.
     type: list
     elements: str
     aliases: [user]
   addresses:
     description:
       - Mail addresses. C(_mainaccount@example.com) is the own mailbox of the account with that domain.
+      - An empty list asks for nothing. Nothing is sent when no name is given in O(users) and O(addresses) together.
     type: list
     elements: str
     aliases: [address]
@@ -180,7 +182,19 @@ def _entries(client: Client, params: Params) -> list[Entry]:
     return entries + [Address(address, owners[address]) for address in others]
 
 
-MODULE = InfoModule(items="addresses", key=("address", "user"), options=OPTIONS, check=check, read=read)
+def nothing(params: Params) -> dict[str, Any]:
+    return {"mailboxes": [], "addresses": []}
+
+
+MODULE = InfoModule(
+    items="addresses",
+    key=("address", "user"),
+    options=OPTIONS,
+    check=check,
+    read=read,
+    lists=(("users", "addresses"),),
+    empty=nothing,
+)
 
 
 def main() -> None:

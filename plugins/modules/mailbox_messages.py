@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - whm.mail.attributes
   - whm.mail.connection
+  - whm.mail.missing
 attributes:
   check_mode:
     support: partial
@@ -40,7 +41,7 @@ options:
   addresses:
     description:
       - Mail addresses. C(_mainaccount@example.com) is the own mailbox of the account with that domain.
-      - An address that does not exist fails by itself. The others are still processed.
+      - An address that does not exist fails by itself, unless O(ignore_missing=true). The others are still processed.
     type: list
     elements: str
     required: true
@@ -50,7 +51,7 @@ options:
       - Names of mailboxes, for example V(INBOX) or V(INBOX.Trash), looked up at each of the addresses.
       - V(*) stands for any text, mailboxes below among it, and V(?) for one character. So V(*) alone is every mailbox of the
         address.
-      - A name without wildcards that is missing at an address fails there. A pattern may match nothing.
+      - A name without wildcards that is missing at an address fails there, also with O(ignore_missing=true). A pattern may match nothing.
       - V(INBOX) may be written in any case. For all other names case counts.
     type: list
     elements: str
@@ -91,9 +92,10 @@ notes:
   - The own mailbox of an account also shows the mailboxes of the account's addresses, as C(INBOX.user@example_com). No pattern
     matches them there. Name them exactly, or better, name the address in O(addresses).
   - A mailbox that is chosen twice is processed once, at the address that comes first.
-  - "Reads: C(get_mailbox_status_list), on servers before version 64 C(get_mailbox_status), one call an address, before and after.
-    Writes: C(expunge_messages_for_mailbox_guid), on servers before version 64 C(expunge_mailbox_messages), one call for a mailbox that is
-    not empty, in batches."
+  - "Reads: C(get_mailbox_status_list), on servers before version 64 C(get_mailbox_status), one call an address, before and after; with
+    O(ignore_missing=true) also C(accountsummary), C(list_pops_for), and C(myprivs) where an address is not found. Writes:
+    C(expunge_messages_for_mailbox_guid), on servers before version 64 C(expunge_mailbox_messages), one call for a mailbox that is not
+    empty, in batches."
   - Large mailboxes take the server long, and a batch takes as long as all of its mailboxes. Raise O(api_timeout) or lower
     O(api_batch_size), or narrow O(query) with a date.
   - A query whose answer is lost is not sent again. If the number of messages fell it was carried out, else the mailbox fails with an
@@ -132,6 +134,13 @@ EXAMPLES = r"""
     query: ALL
     allow_all: true
   check_mode: true
+
+- name: Remove what a stolen address has sent, on whichever server it is
+  whm.mail.mailbox_messages:
+    address: info@example.net
+    mailbox: INBOX.Sent*
+    query: SENTSINCE 2026-01-31
+    ignore_missing: true
 """
 
 RETURN = r"""
@@ -178,6 +187,12 @@ mailboxes:
         reason: '"nobody@example.com" has no owner!'
         host: whm1.example.com:2087
         http_status: 200
+missing:
+  description: The addresses that this server does not have and that O(ignore_missing) left out, in the order given. Empty otherwise.
+  returned: when the server could be read, or nothing was asked of it
+  type: list
+  elements: str
+  sample: [info@example.net]
 error:
   description: What failed first, with kind, function, reason, host and http_status.
   returned: on failure
@@ -223,8 +238,10 @@ from ansible_collections.whm.mail.plugins.module_utils._mailboxes import Address
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import addresses
 from ansible_collections.whm.mail.plugins.module_utils._plan import Current, Plan, State, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._presence import absent_addresses
 from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
 from ansible_collections.whm.mail.plugins.module_utils._search import check_query
+from ansible_collections.whm.mail.plugins.module_utils._subjects import IGNORE_MISSING, Subjects
 
 OPTIONS = {
     "addresses": {"type": "list", "elements": "str", "required": True, "aliases": ["address"]},
@@ -233,24 +250,25 @@ OPTIONS = {
     "query": {"type": "str", "required": True},
     "allow_all": {"type": "bool", "default": False},
     "max_messages": {"type": "int"},
+    **IGNORE_MISSING,
 }
 CONSTRAINTS = {"required_one_of": [["mailboxes", "guids"]], "mutually_exclusive": [["mailboxes", "guids"]]}
 
 
 def check(params: Params) -> Params:
     most = params["max_messages"]
+    if params["mailboxes"] is None and params["guids"] is None:
+        raise InvalidInput('mailboxes and guids are both missing: name the mailboxes, or all with mailboxes: ["*"].')
     if most is not None and most < 0:
         raise InvalidInput(
             "max_messages: %d is less than nothing; give the number of messages you expect at most." % most
         )
     names = mailbox_names(params["mailboxes"] or [])
     guids = mailbox_guids(params["guids"] or [])
-    if not names and not guids:
-        raise InvalidInput('mailboxes or guids is empty: name the mailboxes, or all of them with mailboxes: ["*"].')
     query = check_query(params["query"], params["allow_all"], time.time())
     chosen = addresses("addresses", params["addresses"])
-    if not chosen:
-        raise InvalidInput("addresses is empty: name at least one address.")
+    if not (names or guids):
+        chosen = []  # of no mailbox, nothing is asked
     return {**params, "addresses": chosen, "mailboxes": names, "guids": guids, "query": query}
 
 
@@ -315,6 +333,7 @@ MODULE = StateModule(
     plan=plan,
     row=row,
     facts=("guid", "by_name"),
+    subjects=Subjects("addresses", absent_addresses),
 )
 
 

@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - whm.mail.attributes
   - whm.mail.connection
+  - whm.mail.missing
 attributes:
   check_mode:
     support: full
@@ -35,14 +36,15 @@ options:
   users:
     description:
       - Names of the cPanel accounts.
-      - An account that does not exist fails by itself. The others are still processed.
+      - An account that does not exist fails by itself, unless O(ignore_missing=true). The others are still processed.
     type: list
     elements: str
     required: true
     aliases: [user]
 notes:
-  - "Reads: C(accountsummary) for up to 20 accounts, else C(listaccts). Writes: C(terminate_cpuser_mailbox_sessions), one call an
-    account, in batches. Servers before version 90 do not have it."
+  - "Reads: C(accountsummary) for up to 20 accounts, else C(listaccts); with O(ignore_missing=true) these also tell which accounts there
+    are, with C(myprivs) where one is not found. Writes: C(terminate_cpuser_mailbox_sessions), one call an account, in batches. Servers
+    before version 90 do not have it."
   - A call whose answer is lost is sent again, because asking twice does no harm.
   - Resellers manage the accounts that they own. The reference does not name a privilege for this function. The role MailReceive must be enabled.
 seealso:
@@ -59,6 +61,11 @@ EXAMPLES = r"""
     users:
       - alice
       - bob
+
+- name: End those of an account, on whichever server it is
+  whm.mail.mailbox_sessions:
+    user: zoe
+    ignore_missing: true
 """
 
 RETURN = r"""
@@ -85,6 +92,12 @@ accounts:
       type: dict
       sample:
         {kind: not_found, function: null, reason: there is no account alise, host: "whm1.example.com:2087", http_status: null}
+missing:
+  description: The accounts that this server does not have and that O(ignore_missing) left out, in the order given. Empty otherwise.
+  returned: when the server could be read, or nothing was asked of it
+  type: list
+  elements: str
+  sample: [zoe]
 error:
   description: What failed first, with kind, function, reason, host and http_status.
   returned: on failure
@@ -116,22 +129,21 @@ from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._accounts import find_users
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import account_names
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._presence import absent_users
 from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._subjects import IGNORE_MISSING, Subjects
 
 FUNCTION = "terminate_cpuser_mailbox_sessions"
 
-OPTIONS = {"users": {"type": "list", "elements": "str", "required": True, "aliases": ["user"]}}
+OPTIONS = {"users": {"type": "list", "elements": "str", "required": True, "aliases": ["user"]}, **IGNORE_MISSING}
 
 
 def check(params: Params) -> Params:
-    users = account_names("users", params["users"], refused=["root", "nobody"])
-    if not users:
-        raise InvalidInput("users is empty: name at least one account.")
-    return {**params, "users": users}
+    return {**params, "users": account_names("users", params["users"], refused=["root", "nobody"])}
 
 
 def read(client: Client, params: Params) -> Current:
@@ -150,7 +162,15 @@ def row(user: str, before: State, after: State) -> dict[str, Any]:
 
 
 MODULE = StateModule(
-    items="accounts", key="user", options=OPTIONS, check=check, read=read, plan=plan, row=row, facts=("queued",)
+    items="accounts",
+    key="user",
+    options=OPTIONS,
+    check=check,
+    read=read,
+    plan=plan,
+    row=row,
+    facts=("queued",),
+    subjects=Subjects("users", absent_users),
 )
 
 

@@ -20,6 +20,7 @@ description:
 extends_documentation_fragment:
   - whm.mail.attributes
   - whm.mail.connection
+  - whm.mail.missing
 attributes:
   check_mode:
     support: full
@@ -31,8 +32,8 @@ options:
   users:
     description:
       - Names of the cPanel accounts.
-      - An account that does not exist fails by itself. The others are still processed.
-      - May be empty only with O(exclusive=true), and then means that no account is to be held or suspended.
+      - An account that does not exist fails by itself, unless O(ignore_missing=true). The others are still processed.
+      - An empty list is nothing to do. With O(exclusive=true) it means that no account is to be held or suspended.
     type: list
     elements: str
     required: true
@@ -50,6 +51,8 @@ options:
       - With V(true), O(users) are exactly the accounts of this server that are held or suspended. All others are released.
       - Needs O(max_changes), and O(hold) or O(suspended) must be V(true) and none V(false).
       - Nothing is changed when one of O(users) does not exist, because a misspelt name would release the account that was meant.
+      - With O(ignore_missing=true) it is left out as everywhere, so that a misspelt name does release the account that was meant, and
+        nobody stays held where none of O(users) exists. O(max_changes) is what bounds that.
     type: bool
     default: false
   max_changes:
@@ -63,8 +66,8 @@ notes:
     the same request, and after reading back also those that somebody else has held since, and reports them in RV(repaired).
     Holds of single mailboxes (C(bob@example.com)) suffer too and are not repaired.
   - "Reads: C(accountsummary) for up to 20 accounts that are only held or suspended; C(listaccts) for more, to release any, and for
-    O(exclusive=true). Writes: C(hold_outgoing_email), C(release_outgoing_email),
-    C(suspend_outgoing_email), C(unsuspend_outgoing_email)."
+    O(exclusive=true); with O(ignore_missing=true) these also tell which accounts there are, with C(myprivs) where one is not found.
+    Writes: C(hold_outgoing_email), C(release_outgoing_email), C(suspend_outgoing_email), C(unsuspend_outgoing_email)."
   - Resellers manage the accounts that they own. The reference does not name a privilege for these functions. The role MailSend must be enabled.
 seealso:
   - module: whm.mail.account_info
@@ -90,6 +93,13 @@ EXAMPLES = r"""
     hold: true
     exclusive: true
     max_changes: 10
+
+- name: These accounts are held, on whichever server of the fleet they are
+  whm.mail.outgoing_mail:
+    users: [alice, bob, zoe]
+    hold: true
+    ignore_missing: true
+  register: held
 """
 
 RETURN = r"""
@@ -144,6 +154,12 @@ repaired:
       description: Whether the flag was set again.
       type: bool
       sample: true
+missing:
+  description: The accounts that this server does not have and that O(ignore_missing) left out, in the order given. Empty otherwise.
+  returned: when the server could be read, or nothing was asked of it
+  type: list
+  elements: str
+  sample: [zoe]
 error:
   description: What failed first.
   returned: on failure
@@ -205,7 +221,9 @@ from ansible_collections.whm.mail.plugins.module_utils._hazard import families
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import account_names
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._presence import absent_users
 from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._subjects import IGNORE_MISSING, Subjects
 
 OPTIONS = {
     "users": {"type": "list", "elements": "str", "required": True, "aliases": ["user"]},
@@ -213,6 +231,7 @@ OPTIONS = {
     "suspended": {"type": "bool"},
     "exclusive": {"type": "bool", "default": False},
     "max_changes": {"type": "int"},
+    **IGNORE_MISSING,
 }
 
 # flag of the result: (field of the account, function that sets it, function that clears it)
@@ -228,8 +247,6 @@ def check(params: Params) -> Params:
     users = account_names("users", params["users"], refused=["root"])
     if wanted == [None, None]:
         raise InvalidInput("Neither hold nor suspended is given: say what the accounts' outgoing mail should be.")
-    if not users and not params["exclusive"]:
-        raise InvalidInput("users is empty: name at least one account, or set exclusive: true to release all.")
     if (params["max_changes"] or 0) < 0:
         raise InvalidInput(
             "max_changes: %d is less than nothing; give the number of accounts that may change at most."
@@ -329,6 +346,7 @@ MODULE = StateModule(
     plan=plan,
     summary=repaired,
     aftermath=aftermath,
+    subjects=Subjects("users", absent_users, beside=("exclusive",)),
 )
 
 

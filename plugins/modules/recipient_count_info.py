@@ -23,6 +23,7 @@ options:
     description:
       - Names of the cPanel accounts whose senders to count one by one.
       - When omitted, each account that the caller may see is counted as a whole.
+      - An empty list asks for nothing, and nothing is sent.
     type: list
     elements: str
     aliases: [user]
@@ -166,7 +167,13 @@ def read(client: Client, params: Params) -> dict[str, Any]:
     return {"counts": rows, "window": params["window"].as_dict()}
 
 
-MODULE = InfoModule(items="counts", key=("user",), options=OPTIONS, check=check, read=read)
+def nothing(params: Params) -> dict[str, Any]:
+    return {"counts": [], "window": params["window"].as_dict()}
+
+
+MODULE = InfoModule(
+    items="counts", key=("user",), options=OPTIONS, check=check, read=read, lists=(("users",),), empty=nothing
+)
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ description:
 extends_documentation_fragment:
   - whm.mail.attributes
   - whm.mail.connection
+  - whm.mail.missing
 attributes:
   check_mode:
     support: full
@@ -31,7 +32,8 @@ attributes:
 options:
   domains:
     description:
-      - Domains that all get O(record). One that fails does not stop the others.
+      - Domains that all get O(record). One that fails does not stop the others. One that no account owns fails, unless
+        O(ignore_missing=true).
       - Give either this with O(record), or O(records).
     type: list
     elements: str
@@ -62,7 +64,8 @@ notes:
     case in macros makes none.
   - WHM has no function that removes an SPF record, and therefore this module has no C(state). Publish V(v=spf1 -all) for a domain that sends no mail.
   - A domain whose DNS is served elsewhere cannot converge. It fails, and the record has to be published there.
-  - "Reads: C(validate_current_spfs), ten domains a request, because each asks live DNS. Writes: C(install_spf_records)."
+  - "Reads: C(validate_current_spfs), ten domains a request, because each asks live DNS; with O(ignore_missing=true) also
+    C(accountsummary), and C(myprivs) and C(gethostname) where a domain is not found. Writes: C(install_spf_records)."
   - Resellers manage the domains of the accounts that they own. The reference does not name a privilege for these functions. The role
     MailSend must be enabled.
 seealso:
@@ -82,6 +85,12 @@ EXAMPLES = r"""
         record: v=spf1 +mx include:_spf.example.net ~all
       - domain: example.org
         record: v=spf1 -all
+
+- name: The same list for every server
+  whm.mail.spf:
+    domains: [example.com, example.info]
+    record: v=spf1 +a +mx -all
+    ignore_missing: true
 """
 
 RETURN = r"""
@@ -115,6 +124,12 @@ domains:
         reason: this server does not hold the domain's zone (missing zone)
         host: whm1.example.com:2087
         http_status: null
+missing:
+  description: The domains that this server does not have and that O(ignore_missing) left out, in the order given. Empty otherwise.
+  returned: when the server could be read, or nothing was asked of it
+  type: list
+  elements: str
+  sample: [example.net]
 error:
   description: What failed first, with kind, function, reason, host and http_status.
   returned: on failure
@@ -151,8 +166,10 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInp
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import domain_names
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._presence import absent_domains
 from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
 from ansible_collections.whm.mail.plugins.module_utils._spf import BadRecord, check_record, normal, shown
+from ansible_collections.whm.mail.plugins.module_utils._subjects import IGNORE_MISSING, Subjects
 
 FUNCTION = "validate_current_spfs"
 
@@ -164,6 +181,7 @@ OPTIONS = {
         "elements": "dict",
         "options": {"domain": {"type": "str", "required": True}, "record": {"type": "str", "required": True}},
     },
+    **IGNORE_MISSING,
 }
 CONSTRAINTS = {
     "mutually_exclusive": [["domains", "records"], ["record", "records"]],
@@ -174,14 +192,13 @@ CONSTRAINTS = {
 
 def check(params: Params) -> Params:
     """Adds ``wanted``: domain to record."""
+    if params["domains"] is None and params["records"] is None:
+        raise InvalidInput("domains and records are both missing: give one of them; an empty list is nothing to do.")
     wanted: dict[str, str] = {}
     for option, domain, record in _given(params):
         text = _record(option, domain, record)
         if normal(wanted.setdefault(domain, text)) != normal(text):
             raise InvalidInput(f"{option}: {domain} stands twice with different records; leave one of them.")
-    if not wanted:
-        option = "domains" if params["records"] is None else "records"
-        raise InvalidInput(f"{option} is empty: name at least one domain.")
     return {**params, "wanted": wanted}
 
 
@@ -230,6 +247,7 @@ MODULE = StateModule(
     check=check,
     read=read,
     plan=plan,
+    subjects=Subjects("wanted", absent_domains),
 )
 
 

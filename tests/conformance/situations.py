@@ -147,6 +147,29 @@ MORE: dict[str, list[Situation]] = {
 }
 
 
+# Everywhere: one that is there, and one that is missing.
+_DOMAINS = ["alice.example.com", "nowhere.example"]
+_MISSING: dict[str, dict[str, Any]] = {
+    "dkim": {"domains": _DOMAINS},
+    "dkim_key": {"keys": [{"domain": name, "private_key": pool_key(0)} for name in _DOMAINS]},
+    "forward_destination": {"users": ["root", "alice", "nosuch"], "destinations": []},
+    "mail_sni": {"domains": _DOMAINS},
+    "mailbox_messages": {
+        "addresses": ["info@alice.example.com", "nosuch@alice.example.com"],
+        "mailboxes": ["INBOX"],
+        "query": "savedbefore 30d",
+    },
+    "mailbox_sessions": {"users": ["alice", "nosuch"]},
+    "outgoing_mail": {"users": ["alice", "nosuch"], "hold": True},
+    "spf": {"domains": _DOMAINS, "record": "v=spf1 +a -all"},
+}
+for _name, _options in _MISSING.items():
+    MORE.setdefault(_name, []).append(Situation({**_options, "ignore_missing": True}))
+MORE["forward_destination"].append(
+    Situation({"users": USERS, "destinations": [], "ignore_missing": True}, prepare=many)
+)
+
+
 def of_unit_tests(module: str) -> list[Situation]:
     """What the module's own test file says it is used for."""
     if not (ROOT / f"tests/unit/plugins/modules/test_{module}.py").is_file():

@@ -159,7 +159,7 @@ def play(tmp_path: Path, inventory: dict[str, Any], defaults: dict[str, Any]) ->
         )
         running.append(process)
         try:
-            stdout, stderr = process.communicate(timeout=120)
+            stdout, stderr = process.communicate(timeout=600)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)

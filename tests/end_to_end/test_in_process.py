@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.tests.simulator import Fault
+from ansible_collections.whm.mail.tests.simulator.mail_dns import pool_key
 
 from .conftest import Play
 
@@ -63,6 +64,29 @@ BOTH_WAYS = [
     task("no_log", "account_info", {"user": "alice"}, no_log=True),
     task("delegated to localhost", "account_info", {"user": "alice"}, delegate_to="localhost"),
 ]
+MISSING = {"ignore_missing": True}
+FEW = {"domains": ["nowhere.example", "alice.example.com"], **MISSING}
+WITH_LISTS = [
+    task("missing accounts", "outgoing_mail", {"users": "nosuch,alice", "hold": True, **MISSING}),
+    task("missing sessions", "mailbox_sessions", {"users": ["alice", "nosuch"], **MISSING}),
+    task("missing forwards", "forward_destination", {"users": ["nosuch"], "destinations": [], "ignore_missing": "yes"}),
+    task("missing domains", "dkim", FEW),
+    task("missing keys", "dkim_key", {"keys": [{"domain": "nowhere.example", "private_key": pool_key(1)}], **MISSING}),
+    task("missing records", "spf", {**FEW, "record": "v=spf1 mx -all"}),
+    task("missing names", "mail_sni", FEW),
+    task(
+        "missing addresses",
+        "mailbox_messages",
+        {"addresses": ["nosuch@alice.example.com"], "mailbox": "INBOX", "query": "savedbefore 30d", **MISSING},
+    ),
+    task("nobody", "outgoing_mail", {"users": [], "hold": True, "api_token": ""}),
+    task("nobody as a text", "outgoing_mail", {"users": "[]", "hold": "true"}),
+    task("nobody as an empty text", "mailbox_sessions", {"users": ""}),
+    task("some as a text", "outgoing_mail", {"users": '["alice", "bob"]', "hold": "true"}),
+    task("rows as a text", "forward_destination", {"forwards": '[{"user": "root", "destinations": "a@b.example"}]'}),
+    task("nothing read", "account_info", {"users": "[]"}),
+    failing("not false", "outgoing_mail", {"users": ["nosuch"], "hold": True, "ignore_missing": "false"}),
+]
 # What the ordinary way adds by itself, and what carries times or paths.
 ADDED = ("exception", "_ansible_delegated_vars", "_ansible_verbose_always", "_ansible_item_label")
 
@@ -73,13 +97,16 @@ def comparable(result: Any) -> Any:
     return [comparable(item) for item in result] if isinstance(result, list) else result
 
 
-def test_both_ways_return_the_same(play: Play, sim: Any, collections_path: Path, without_action_plugin: Path) -> None:
+@pytest.mark.parametrize("tasks", [BOTH_WAYS, WITH_LISTS], ids=["all", "lists"])
+def test_both_ways_return_the_same(
+    play: Play, sim: Any, collections_path: Path, without_action_plugin: Path, tasks: list[dict[str, Any]]
+) -> None:
     options = {"hosts": "whm1", "vars": {"ansible_connection": "local"}}
-    here = play(BOTH_WAYS, "--diff", "-vvv", collections=collections_path, **options)
+    here = play(tasks, "--diff", "-vvv", collections=collections_path, **options)
     state = flags(sim)
     sim["whm1"].reset()
     there = play(
-        BOTH_WAYS,
+        tasks,
         "--diff",
         "-vvv",
         collections=without_action_plugin,

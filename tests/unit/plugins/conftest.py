@@ -17,6 +17,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.whm.mail.plugins.module_utils import _connection
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
+from ansible_collections.whm.mail.plugins.module_utils._given import as_given
 from ansible_collections.whm.mail.plugins.module_utils._module import argument_spec
 from ansible_collections.whm.mail.plugins.module_utils._runner import Module, execute
 from ansible_collections.whm.mail.tests.simulator import STATES, Simulator, loading
@@ -62,7 +63,8 @@ class Runner:
     def run(self, module: Module, check_mode: bool = False, **options: Any) -> dict[str, Any]:
         given = {**self.connection(), **options}
         given = {key: value for key, value in given.items() if value is not None}
-        valid = ArgumentSpecValidator(argument_spec(module), **module.constraints).validate(given)
+        spec = argument_spec(module)
+        valid = ArgumentSpecValidator(spec, **module.constraints).validate(as_given(spec, given))
         assert not valid.error_messages, valid.error_messages
         result = execute(module, valid.validated_parameters, check_mode, self._open)
         json.dumps(result)  # what a module returns must be representable

@@ -46,7 +46,7 @@ SITUATIONS = [
     Situation({"keys": keys(ALICE, DAVE)}, True),
     Situation({"keys": keys(BOB)}, check_mode=True),
     Situation({"keys": keys(BOB, BOBBY), "api_batch_size": 1}, True, forbid_writing),
-    Situation({"keys": []}, True),
+    Situation({"keys": []}),
 ]
 
 
@@ -302,7 +302,6 @@ def test_an_answer_that_does_not_say_is_not_taken_for_no_key(data: Any, text: st
 
 
 INVALID = [
-    ([], "keys is empty"),
     (keys("alice"), "keys: alice is not a domain"),
     (keys(ALICE, pem="nonsense!"), f"keys: the private_key of {ALICE} cannot be used: it is not a key in PEM form"),
     (keys(ALICE, pem=""), "it is empty"),

@@ -28,7 +28,7 @@ SITUATIONS = [
     Situation({"domains": [ALICE, DAVE]}),
     Situation({"domains": [ALICE], "include_private_key": True}, check_mode=True),
     Situation({"domains": [ALICE, DAVE]}, True, break_key),
-    Situation({"domains": []}, True),
+    Situation({"domains": []}),
 ]
 
 
@@ -93,9 +93,7 @@ def test_a_reseller_reads_its_own(run_https: Any, box: Any) -> None:
     assert result["keys"][1]["bits"] == 2048
 
 
-@pytest.mark.parametrize(
-    ("options", "text"), [({"domains": []}, "domains is empty"), ({"domains": ["alice"]}, "alice is not a domain")]
-)
+@pytest.mark.parametrize(("options", "text"), [({"domains": ["alice"]}, "alice is not a domain")])
 def test_bad_input_sends_nothing(run_https: Any, box: Any, options: dict[str, Any], text: str) -> None:
     result = run_https("dkim_key_info", **options)
     assert result["error"]["kind"] == "invalid_input"
