@@ -2,18 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Filter of the role policy. What it does is in plugin_utils/_policy.py."""
+"""Filters of the role policy. What they do is in plugin_utils/_policy.py."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.plugin_utils._policy import conflicts
+from ansible_collections.whm.mail.plugins.plugin_utils._policy import conflicts, groups
 
 
 class FilterModule:
     """Ansible's way to find it."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"policy_conflicts": conflicts}
+        return {"policy_conflicts": conflicts, "policy_groups": groups}

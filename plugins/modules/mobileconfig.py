@@ -65,6 +65,8 @@ options:
     type: bool
     default: false
 notes:
+  - It makes one file for one address, and so has no list and no C(ignore_missing). Where only one server has the address, let the task run
+    for that server.
   - The file is never incomplete and never readable for others. It is written under another name in the same folder, with its final mode, and
     renamed.
   - A symbolic link at O(dest) is replaced, with O(force=true), and never followed.

@@ -39,6 +39,17 @@ def conflicts(policy: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def groups(entries: Iterable[Entry] | None) -> list[dict[str, Any]]:
+    """Entries that one task can carry out: those whose ignore_missing is the same, and without it."""
+    rows = list(entries or [])
+    found = []
+    for ignored in (False, True):
+        mine = [row for row in rows if bool(row.get("ignore_missing")) is ignored]
+        plain = [{key: value for key, value in row.items() if key != "ignore_missing"} for row in mine]
+        found += [{"ignore_missing": ignored, "rows": plain}] if plain else []
+    return found
+
+
 def _group(number: int, group: Entry) -> Iterator[str]:
     """An entry of policy_outgoing_mail that the module would refuse, found before another entry was carried out."""
     where = f"policy_outgoing_mail, entry {number}"
@@ -46,8 +57,6 @@ def _group(number: int, group: Entry) -> Iterator[str]:
     if wanted == [None, None]:
         yield f"{where}: neither hold nor suspended is given."
     if not group.get("exclusive"):
-        if not group.get("users"):
-            yield f"{where}: users is empty; name accounts, or set exclusive: true to release all."
         return
     if group.get("max_changes") is None:
         yield f"{where}: exclusive: true needs max_changes."

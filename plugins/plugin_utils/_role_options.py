@@ -32,12 +32,14 @@ def _words(*choices: str, default: Any) -> dict[str, Any]:
 #: What two roles read: ``policy`` keeps it, ``audit`` reports on it.
 POLICY: Options = {
     "policy_outgoing_mail": _entries(
-        users=_needed(_NAMES), hold=_FLAG, suspended=_FLAG, exclusive=_FLAG, max_changes=_NUMBER
+        users=_needed(_NAMES), hold=_FLAG, suspended=_FLAG, exclusive=_FLAG, max_changes=_NUMBER, ignore_missing=_FLAG
     ),
-    "policy_forwards": _entries(user=_needed(_TEXT), destinations=_needed(_NAMES)),
-    "policy_dkim": _entries(domains=_needed(_NAMES), state={"type": "str", "choices": ["present", "absent"]}),
-    "policy_spf": _entries(domain=_needed(_TEXT), record=_needed(_TEXT)),
-    "policy_dmarc": _entries(domain=_needed(_TEXT), policy=_needed(_TEXT)),
+    "policy_forwards": _entries(user=_needed(_TEXT), destinations=_needed(_NAMES), ignore_missing=_FLAG),
+    "policy_dkim": _entries(
+        domains=_needed(_NAMES), state={"type": "str", "choices": ["present", "absent"]}, ignore_missing=_FLAG
+    ),
+    "policy_spf": _entries(domain=_needed(_TEXT), record=_needed(_TEXT), ignore_missing=_FLAG),
+    "policy_dmarc": _entries(domain=_needed(_TEXT), policy=_needed(_TEXT), ignore_missing=_FLAG),
     "policy_exim": {
         "type": "dict",
         "default": {},
@@ -63,6 +65,7 @@ POLICY: Options = {
         query=_needed(_TEXT),
         allow_all=_FLAG,
         max_messages=_NUMBER,
+        ignore_missing=_FLAG,
     ),
 }
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_policy import wanted_flags
-from ansible_collections.whm.mail.plugins.plugin_utils._policy import conflicts
+from ansible_collections.whm.mail.plugins.plugin_utils._policy import conflicts, groups
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +22,8 @@ MAIL = "policy_outgoing_mail, "
 GOOD: list[dict[str, Any]] = [
     {},
     {"outgoing_mail": [], "forwards": None},
+    {"outgoing_mail": [{"users": [], "hold": True}]},  # nothing to do
+    {"outgoing_mail": [{"users": ["a"], "hold": True, "ignore_missing": True}, {"users": ["b"], "hold": False}]},
     {"outgoing_mail": [{"users": ["a"], "hold": True}, {"users": ["a"], "suspended": False}]},
     {"outgoing_mail": [{"users": ["a"], "hold": True}, {"users": ["b"], "hold": False}]},
     {
@@ -69,10 +71,6 @@ BAD: list[tuple[dict[str, Any], str]] = [
         MAIL + "entries 1 and 2: they disagree on suspended of b.",
     ),
     ({"outgoing_mail": [{"users": ["a"]}]}, MAIL + "entry 1: neither hold nor suspended is given."),
-    (
-        {"outgoing_mail": [{"users": [], "hold": True}]},
-        MAIL + "entry 1: users is empty; name accounts, or set exclusive: true to release all.",
-    ),
     (
         {"outgoing_mail": [{"users": ["a"], "hold": True, "exclusive": True}]},
         MAIL + "entry 1: exclusive: true needs max_changes.",
@@ -158,3 +156,14 @@ def policy_options(role: str) -> dict[str, Any]:
 def test_audit_and_policy_take_the_same_policy() -> None:
     assert policy_options("audit") == policy_options("policy")
     assert len(policy_options("policy")) == 8
+
+
+def test_entries_that_one_task_can_carry_out() -> None:
+    """Those that ignore what is missing apart from the others, in the order given; at most two tasks."""
+    rows = [{"domain": "a"}, {"domain": "b", "ignore_missing": True}, {"domain": "c", "ignore_missing": False}]
+    assert groups(rows) == [
+        {"ignore_missing": False, "rows": [{"domain": "a"}, {"domain": "c"}]},
+        {"ignore_missing": True, "rows": [{"domain": "b"}]},
+    ]
+    assert groups([]) == groups(None) == []
+    assert rows[1]["ignore_missing"], "what was given is left as it is"

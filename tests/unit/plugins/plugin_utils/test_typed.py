@@ -119,7 +119,7 @@ def test_what_a_value_means(name: str, value: Any, expected: Any) -> None:
         ("containment_exempt_owners", {"a": 1}, 'containment_exempt_owners: {"a": 1} is no list; write it as [a, b], or as a text with commas.'),
         ("audit_title", ["x"], 'audit_title: ["x"] is no text; put it in quotes.'),
         ("policy_forwards", "root", "policy_forwards: root is no list of entries; write them as YAML or JSON, such as [{...}, {...}]."),
-        ("policy_forwards", [{"usr": "root"}], "policy_forwards, entry 1: usr is not known; what is known is user, destinations."),
+        ("policy_forwards", [{"usr": "root"}], "policy_forwards, entry 1: usr is not known; what is known is user, destinations, ignore_missing."),
         ("policy_forwards", [{"user": "root", "destinations": ""}],
          "policy_forwards, entry 1: destinations is missing or empty; give it; [] means none."),
         ("policy_forwards", ["root"], "policy_forwards, entry 1: root is no dictionary; write it as YAML or JSON, such as {key: value}."),
