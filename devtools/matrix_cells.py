@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-PARTS = ("units", "integration", "sanity")
+PARTS = ("units", "integration", "roles", "sanity")
 
 #: What the tests and the simulator need; modules alone run on older ones.
 OLDEST_PYTHON = "3.11"
@@ -50,6 +50,9 @@ SELECTION = (
     "tests/unit/plugins/test_conventions.py",
     "tests/end_to_end/test_in_process.py",
 )
+
+#: The same of part ``roles``: playbooks and roles whose variables arrive in every form. Templates differ between the lines.
+ROLES = ("tests/end_to_end/test_roles.py",)
 
 #: Sanity tests that a line has and later ones dropped: they demand what only Python 2 needed.
 DROPPED_SANITY_TESTS = {"2.16": ("future-import-boilerplate", "metaclass-boilerplate")}
@@ -124,6 +127,23 @@ def selected(
     ]
 
 
+def ends(found: Collection[str], own: str) -> tuple[list[tuple[str, str]], list[str]]:
+    """The oldest and the newest ansible-core that these interpreters run, each with its Python, and sentences about newer ones that
+    they do not.
+
+    :param own: the version that ``.venv`` has, which other parts run.
+    """
+    able = {core.version: _fitting(core, found) for core in CORES}
+    runs = [(version, python) for version, python in able.items() if python]
+    chosen = [pair for pair in dict.fromkeys([*runs[:1], *runs[-1:]]) if pair[0] != own]
+    lost = [f"no Python {' or '.join(core.pythons)} for {core.version}" for core in CORES if not able[core.version]]
+    return chosen, lost
+
+
+def _fitting(core: Core, found: Collection[str]) -> str:
+    return next((python for python in core.pythons if python in found and number(python) >= number(OLDEST_PYTHON)), "")
+
+
 def due(cells: Iterable[Cell], sources: str, again: bool) -> list[Cell]:
     """Those to run: not skipped, and not passed already with these very sources unless ``again``.
 
@@ -154,10 +174,10 @@ def from_document(document: Mapping[str, Any]) -> list[Cell]:
 def table(cells: Iterable[Cell]) -> str:
     """The table of the README: a row for each line of ansible-core, and what was not run in words."""
     known = list(cells)
-    rows = ["| ansible-core | units | integration | sanity |", "| --- | --- | --- | --- |"]
+    rows = ["| {} |".format(" | ".join(["ansible-core", *PARTS])), "| --- " * (1 + len(PARTS)) + "|"]
     for core in CORES:
         texts = [_text([cell for cell in known if cell.core == core.version and cell.part == part]) for part in PARTS]
-        rows.append("| {} | {} | {} | {} |".format(core.version, *texts))
+        rows.append("| {} |".format(" | ".join([core.version, *texts])))
     return "\n".join([*rows, "", *_rest(known)])
 
 

@@ -18,14 +18,17 @@ import subprocess
 import tarfile
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from devtools import site
 from devtools.controller import awx_collection, fresh_environment
-from devtools.environment import COLLECTION, ROOT, VENV, WORK, link_collection, tool_environment
+from devtools.cores import environment, environment_of
+from devtools.environment import COLLECTION, LOCK, ROOT, VENV, WORK, link_collection, tool_environment
 from devtools.job import LANES, LOGS, Failed, Job
+from devtools.matrix_cells import ROLES, ends
+from devtools.supply import locked
 
 COPY = WORK / "test" / COLLECTION
 # A second one, whose modules Ansible cannot run in its own process: without the action plugin and the routes to it.
@@ -123,6 +126,31 @@ def count_tests(job: Job, report: Path) -> None:
     job.notes.append(f"{ran - skipped} tests" + (f", {skipped} skipped" if skipped else ""))
     if ran == skipped:
         raise Failed("pytest ran no test")
+
+
+def run_tests(job: Job, venv: Path, paths: Iterable[str]) -> int:
+    """Run tests with the Python and the ansible-core of another environment, and say how many passed."""
+    report = LOGS / f"{job.name}.xml"
+    report.unlink(missing_ok=True)
+    try:
+        job.run(
+            str(venv / "bin/python"), "-m", "pytest", "-q", *paths, f"--junitxml={report}", env=environment_of(venv)
+        )
+    finally:
+        count_tests(job, report)
+    return job.passed
+
+
+def roles(job: Job) -> None:
+    """Playbooks and roles on the oldest and the newest ansible-core that the interpreters here run."""
+    found = interpreters()
+    chosen, lost = ends(list(found), locked(LOCK)["ansible-core"])
+    passed = 0
+    for core, python in chosen:
+        passed += run_tests(job, environment(core, python, found[python]), [*ROLES, *job.extra])
+        job.notes[-1] += f" on {core} with Python {python}"
+    job.passed = passed
+    job.notes += lost
 
 
 def git_files() -> list[str]:
@@ -362,6 +390,7 @@ PARTS: dict[str, Callable[[Job], None]] = {
     "docs-lint": docs_lint,
     "docs": docs,
     "units": units,
+    "roles": roles,
     "sanity": sanity,
     "ansible-units": ansible_units,
     "integration": integration,
@@ -378,6 +407,7 @@ CHAINS = [
     ["sanity", "integration", "ansible-units"],
     ["integration-modules"],
     ["molecule"],
+    ["roles"],
     ["controller"],
     ["galaxy"],
     ["units"],

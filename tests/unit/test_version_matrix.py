@@ -48,7 +48,7 @@ def test_what_was_run_says_when_and_what_was_not_says_nothing() -> None:
 def test_the_oldest_ansible_core_is_the_one_that_the_collection_asks_for() -> None:
     runtime = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))
     assert runtime["requires_ansible"] == f">={matrix.CORES[0].line}.0"
-    assert all((ROOT / path).exists() for path in matrix.SELECTION)
+    assert all((ROOT / path).exists() for path in (*matrix.SELECTION, *matrix.ROLES))
 
 
 def test_cells_without_interpreter_are_skipped_and_say_so() -> None:
@@ -88,12 +88,12 @@ def test_one_part_on_every_core_comes_before_the_next_part() -> None:
     assert [cell.core for cell in todo[:6]] == [core.version for core in matrix.CORES]
     assert {cell.part for cell in todo[:6]} == {"units"}
     assert todo[6].part == "integration"
-    assert [cell.python for cell in todo[18:20]] == ["3.12", "3.12"]
+    assert [cell.python for cell in todo[24:26]] == ["3.12", "3.12"]
 
 
 @pytest.mark.parametrize(
     ("cores", "pythons", "parts", "count"),
-    [([], [], [], 54), (["2.18"], [], ["units"], 3), (["2.18.19"], ["3.11"], [], 3), (["2.1"], [], [], 0)],
+    [([], [], [], 72), (["2.18"], [], ["units"], 3), (["2.18.19"], ["3.11"], [], 4), (["2.1"], [], [], 0)],
 )
 def test_choices(cores: list[str], pythons: list[str], parts: list[str], count: int) -> None:
     assert len(matrix.selected(matrix.grid([]), cores, pythons, parts)) == count
@@ -102,6 +102,23 @@ def test_choices(cores: list[str], pythons: list[str], parts: list[str], count: 
 def test_the_table_hides_nothing() -> None:
     failed = replace(PASSED, python="3.12", outcome=matrix.FAILED, why="3 tests")
     rows = matrix.table(matrix.merged(matrix.grid(["3.11", "3.12"]), [PASSED, failed])).splitlines()
-    assert "| 2.18.19 | 3.11: 7, 3.12 **failed** | not run | not run |" in rows
-    assert "| 2.21.5 | not run | not run | not run |" in rows
-    assert "28 of 54 cells were not run." in rows
+    assert "| 2.18.19 | 3.11: 7, 3.12 **failed** | not run | not run | not run |" in rows
+    assert "| 2.21.5 | not run | not run | not run | not run |" in rows
+    assert "38 of 72 cells were not run." in rows
+
+
+@pytest.mark.parametrize(
+    ("found", "chosen", "lost"),
+    [
+        (["3.9", "3.11", "3.12", "3.13"], [("2.16.19", "3.11"), ("2.21.5", "3.12")], []),
+        (["3.11"], [("2.16.19", "3.11")], ["2.20.10", "2.21.5"]),
+        (["3.13"], [("2.18.19", "3.13"), ("2.21.5", "3.13")], ["2.16.19", "2.17.14"]),
+        (["3.10"], [], [core.version for core in matrix.CORES]),
+    ],
+)
+def test_the_oldest_and_the_newest_that_there_is_an_interpreter_for(
+    found: list[str], chosen: list[tuple[str, str]], lost: list[str]
+) -> None:
+    runs, sentences = matrix.ends(found, "2.19.14")
+    assert runs == chosen
+    assert [sentence.rpartition(" for ")[2] for sentence in sentences] == lost
