@@ -21,7 +21,7 @@ from typing import Any
 
 import ansible.constants
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.basic import env_fallback, missing_required_lib
+from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
@@ -29,15 +29,24 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.vars import merge_hash
 from ansible_collections.whm.mail.plugins.module_utils._client import Client, Login
 from ansible_collections.whm.mail.plugins.module_utils._connection import (
+    CREDENTIALS,
     ENVIRONMENT,
+    blank,
     build_client,
     build_transport,
     connection_spec,
+    with_environment,
 )
 from ansible_collections.whm.mail.plugins.module_utils._given import as_given
 from ansible_collections.whm.mail.plugins.module_utils._module import argument_spec, secret_values
 from ansible_collections.whm.mail.plugins.module_utils._runner import Module, execute
-from ansible_collections.whm.mail.plugins.module_utils._transport import REQUESTS_IMPORT_ERROR, Transport, preload
+from ansible_collections.whm.mail.plugins.module_utils._transport import (
+    REQUESTS_IMPORT_ERROR,
+    VARIABLES,
+    Transport,
+    preload,
+)
+from ansible_collections.whm.mail.plugins.plugin_utils._arguments import as_module_sees, task_environment
 
 _MODULES = "ansible_collections.whm.mail.plugins.modules"
 
@@ -45,9 +54,7 @@ _LOCAL = ("local", "ansible.builtin.local")  # connections that lead to this mac
 
 #: Connection option to the variable of the host that stands in for it. There is none for api_host: a stray variable of a group
 #: would send the tasks of all its hosts to one server.
-_VARIABLES = {option: f"whm_{option}" for option in connection_spec(env_fallback) if option != "api_host"}
-
-_CREDENTIALS = ("api_token", "api_password")
+_VARIABLES = {option: f"whm_{option}" for option in connection_spec() if option != "api_host"}
 
 
 def _preload_modules() -> None:
@@ -85,19 +92,25 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._display.vvv(f"{name}: {elsewhere or 'runs in this process'}", host=variables.get("inventory_hostname"))
         if elsewhere:
             return merge_hash(result, self._hand_over(arguments, variables))
-        with _environment(self._task.environment):
+        with _environment(task_environment(self._task.environment)):
             done = _run_here(name, arguments, bool(self._task.check_mode), _shows_invocation(variables))
             return merge_hash(result, done)
 
     def _arguments(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The task's arguments with api_host: the host that the task runs for, unless that is this machine itself."""
-        arguments = dict(self._task.args)
+        """The arguments, complete, so that it makes no difference where the module runs: those of the task, then variables of the
+        host, then the task's ``environment:``, then the controller's.
+
+        Unless the task says so, api_host is the host that it runs for. Only where that is this machine the environment says it.
+        """
+        arguments: dict[str, Any] = as_module_sees(self._task.args)
+        arguments = with_environment(arguments)
         self._add_variables(arguments, variables)
-        if arguments.get("api_host") is None and arguments.get("transport") != "cli":
-            address = self._host_address(variables)
-            if address:
-                arguments["api_host"] = address
-        return arguments
+        if arguments.get("transport") == "cli":
+            return arguments
+        address = None if "api_host" in arguments else self._host_address(variables)
+        if address:
+            arguments["api_host"] = address
+        return with_environment(arguments, task_environment(self._task.environment), os.environ, host=not address)
 
     def _add_variables(self, arguments: dict[str, Any], variables: Mapping[str, Any]) -> None:
         """Connection options that neither the task nor module_defaults give, from variables of the host that the task runs for.
@@ -110,17 +123,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._add(arguments, names.keys() & {"transport"}, variables)
         if arguments.get("transport") == "cli":
             names = {option: name for option, name in names.items() if option not in ENVIRONMENT}
-        elif any(arguments.get(option) is not None for option in _CREDENTIALS):
-            names = {option: name for option, name in names.items() if option not in _CREDENTIALS}
+        elif arguments.keys() & CREDENTIALS:
+            names = {option: name for option, name in names.items() if option not in CREDENTIALS}
         self._add(arguments, names, variables)
 
     def _add(self, arguments: dict[str, Any], options: Iterable[str], variables: Mapping[str, Any]) -> None:
         """What is empty, null or omitted is not given. In a dictionary, newer versions of Ansible leave out what is omitted."""
         wanted = {option: variables[_VARIABLES[option]] for option in options if arguments.get(option) is None}
-        found = self._templar.template(wanted) if wanted else {}
-        nothing = (None, "", variables.get("omit"))
-        plain = {option: str(value) if _is_vaulted(value) else value for option, value in found.items()}
-        arguments.update({option: value for option, value in plain.items() if value not in nothing})
+        found = as_module_sees(self._templar.template(wanted)) if wanted else {}
+        omitted = variables.get("omit")
+        arguments.update({option: value for option, value in found.items() if value != omitted and not blank(value)})
 
     def _host_address(self, variables: Mapping[str, Any]) -> str | None:
         name = variables.get("inventory_hostname")
@@ -142,21 +154,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return None
 
     def _hand_over(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
-        """Run the ordinary module. Credentials from the controller's environment go along; api_host is decided already."""
-        if arguments.get("transport") != "cli":
-            for option, variable in ENVIRONMENT.items():
-                if option != "api_host" and arguments.get(option) is None and variable in os.environ:
-                    arguments[option] = os.environ[variable]
+        """Run the ordinary module. What the environment of the controller says stands in the arguments."""
         wrap_async = self._task.async_val and not self._connection.has_native_async
         result: dict[str, Any] = self._execute_module(module_args=arguments, task_vars=variables, wrap_async=wrap_async)
         if not wrap_async:
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
-
-
-def _is_vaulted(value: Any) -> bool:
-    """A value from an inline vault, which ansible-core before 2.19 decrypts when it is made a text."""
-    return bool(getattr(value, "__ENCRYPTED__", False))
 
 
 def _shows_invocation(variables: Mapping[str, Any]) -> bool:
@@ -229,7 +232,8 @@ def _validation_message(name: str, errors: Any) -> str:
 @contextmanager
 def _kept_client(params: Mapping[str, Any], read_only: bool) -> Iterator[Client]:
     """A client whose connection is kept for the next item of a loop. Never shared by tasks with other options or hosts."""
-    key = (os.getpid(), *(str(params[option]) for option in connection_spec(env_fallback)))
+    options = (str(params[option]) for option in connection_spec())
+    key = (os.getpid(), *options, *map(os.environ.get, VARIABLES))
     if key not in _transports:
         _transports[key] = build_transport(params)
     client = build_client(params, _transports[key], read_only)
@@ -260,12 +264,8 @@ def _settle() -> None:
 
 
 @contextmanager
-def _environment(layers: Any) -> Iterator[None]:
-    """The task's ``environment:``, for the fallbacks of options and for proxies."""
-    wanted: dict[str, str] = {}
-    for layer in layers or []:
-        if isinstance(layer, Mapping):
-            wanted.update({str(key): str(value) for key, value in layer.items()})
+def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
+    """The task's ``environment:``, for what else depends on it: proxies, certificates, ``~`` in paths."""
     before = {key: os.environ.get(key) for key in wanted}
     os.environ.update(wanted)
     try:

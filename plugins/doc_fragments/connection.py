@@ -105,6 +105,9 @@ options:
 requirements:
   - requests (with O(transport=https))
 notes:
+  - A connection option that is blank counts as not given, and so does a variable of the environment. What the task gives comes first, then
+    C(whm_api_*) variables of the host, then the task's C(environment), then the environment of C(ansible-playbook). A task that gives
+    O(api_token) or O(api_password) takes neither from elsewhere. It makes no difference whether the task is async or delegated.
   - >-
     How to reach a server stands once, in the inventory: a connection option that neither the task nor C(module_defaults) give is taken
     from the variable of the same name with C(whm_) in front, such as C(whm_api_token), of the host that the task runs for, also when

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,6 +33,8 @@ ENVIRONMENT = {
     "validate_certs": "WHM_VALIDATE_CERTS",
     "ca_path": "WHM_CA_PATH",
 }
+
+CREDENTIALS = frozenset(("api_token", "api_password"))
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "api_host": {"type": "str"},
@@ -68,16 +69,37 @@ _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _NOT_OF_A_TOKEN = re.compile(r"[^\x21-\x7e]")
 
 
-def connection_spec(env_fallback: Any) -> dict[str, dict[str, Any]]:
-    """The argument specification of the connection options.
+def connection_spec() -> dict[str, dict[str, Any]]:
+    """The argument specification of the connection options. What stands in for them is for :func:`with_environment` to say."""
+    return {name: dict(option) for name, option in _OPTIONS.items()}
 
-    :param env_fallback: ``ansible.module_utils.basic.env_fallback``; passed in because nothing below the entry points
-        may need Ansible.
+
+def with_environment(params: Mapping[str, Any], *environments: Mapping[str, str], host: bool = True) -> dict[str, Any]:
+    """The options with what is not given taken from the environment. A blank text is nothing: a template that found nothing.
+
+    Credentials are one thing: who gives one of them means that one. ``whmapi1`` needs none, and no other of these options.
+
+    :param params: not yet validated.
+    :param environments: what comes first counts.
+    :param host: whether the environment may say which server is meant.
     """
-    spec = {name: dict(option) for name, option in _OPTIONS.items()}
-    for name, variable in ENVIRONMENT.items():
-        spec[name]["fallback"] = (env_fallback, [variable])
-    return spec
+    given = {name: value for name, value in params.items() if name not in _OPTIONS or not blank(value)}
+    if given.get("transport") == "cli":
+        return given
+    for environment in environments:
+        found = {option: environment.get(variable) for option, variable in ENVIRONMENT.items()}
+        taken = {option: text for option, text in found.items() if option not in given and not blank(text)}
+        if not host:
+            taken.pop("api_host", None)
+        if given.keys() & CREDENTIALS:
+            taken = {option: text for option, text in taken.items() if option not in CREDENTIALS}
+        given.update(taken)
+    return given
+
+
+def blank(value: Any) -> bool:
+    """Whether nothing is given."""
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 @contextmanager
@@ -163,23 +185,16 @@ def _is_name(text: str) -> bool:
 def _auth(params: Mapping[str, Any]) -> Any:
     username = params["api_username"].strip()
     if not _USERNAME.match(username):
-        raise InvalidInput("api_username: %s is not the name of a system user." % (username or "an empty name"))
+        raise InvalidInput("api_username: %s is not the name of a system user." % username)
     token = _secret("api_token", params.get("api_token"))
-    password = _secret("api_password", params.get("api_password"))
-    if token and not (
-        password and _from_environment("api_token", token) and not _from_environment("api_password", password)
-    ):
+    if token:
         return token_auth(username, token)
+    password = _secret("api_password", params.get("api_password"))
     if password:
         return password_auth(username, password)
     raise InvalidInput(
         "No credentials: give an API token as api_token or in WHM_API_TOKEN (WHM: Development, Manage API Tokens), or api_password."
     )
-
-
-def _from_environment(option: str, value: str) -> bool:
-    """Whether a value is only the environment's: a password that the task gives must not lose to a token that it does not."""
-    return os.environ.get(ENVIRONMENT[option], "").strip() == value
 
 
 def _secret(name: str, value: Any) -> str:

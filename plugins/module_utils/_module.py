@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils import basic
-from ansible_collections.whm.mail.plugins.module_utils._connection import connection_spec
+from ansible_collections.whm.mail.plugins.module_utils._connection import connection_spec, with_environment
 from ansible_collections.whm.mail.plugins.module_utils._given import as_given
 from ansible_collections.whm.mail.plugins.module_utils._runner import Module, execute
 from ansible_collections.whm.mail.plugins.module_utils._transport import REQUESTS_IMPORT_ERROR
@@ -18,7 +19,7 @@ from ansible_collections.whm.mail.plugins.module_utils._transport import REQUEST
 
 def argument_spec(module: Module) -> dict[str, Any]:
     """The module's own options together with the connection options."""
-    return {**connection_spec(basic.env_fallback), **module.options}
+    return {**connection_spec(), **module.options}
 
 
 def secret_values(spec: Mapping[str, Any], params: Mapping[str, Any]) -> set[str]:
@@ -38,11 +39,12 @@ def secret_values(spec: Mapping[str, Any], params: Mapping[str, Any]) -> set[str
 
 
 class _Ansible(basic.AnsibleModule):
-    """An AnsibleModule to which texts that stand for lists mean what they mean to the controller's own process."""
+    """An AnsibleModule to which options mean what they mean to the controller's own process: texts that stand for lists, blank
+    ones, and variables of the environment."""
 
     def _load_params(self) -> None:
         super()._load_params()  # type: ignore[no-untyped-call]
-        self.params = as_given(self.argument_spec, self.params)
+        self.params = as_given(self.argument_spec, with_environment(self.params, os.environ))
 
 
 def _as_it_is(result: dict[str, Any]) -> dict[str, Any]:

@@ -63,6 +63,9 @@ _CREDENTIALS = ("WHM_API_TOKEN", "WHM_PASSWORD")  # not for whmapi1, which needs
 _MAX_ARGUMENT = 100_000  # Linux takes 128 KiB for one argument and some 2 MiB for all together
 _MAX_ARGUMENTS = 1_000_000
 
+#: What a connection depends on beside its options: variables of the environment.
+VARIABLES = (*("https_proxy", "all_proxy", "no_proxy"), *("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"), "REQUESTS_CA_BUNDLE")
+
 Pairs = Sequence[tuple[str, str]]
 
 #: Of this thread's request: when its answer must be complete (``until``), and whether any of it was handed out (``sent``).

@@ -119,7 +119,9 @@ def environment(folder: Path) -> dict[str, str]:
 
 @pytest.fixture
 def play(tmp_path: Path, inventory: dict[str, Any], defaults: dict[str, Any]) -> Play:
-    """play(tasks, hosts=…, env=…, collections=…, files=…, **keywords of the play) runs one play.
+    """play(tasks, hosts=…, env=…, collections=…, files=…, vaulted=…, **keywords of the play) runs one play.
+
+    ``vaulted`` are texts of the play with what they are in an inline vault.
 
     Each leads a process group of its own, as one that was started in a terminal does. ``play.running`` are those that were begun.
     """
@@ -134,6 +136,7 @@ def play(tmp_path: Path, inventory: dict[str, Any], defaults: dict[str, Any]) ->
         collections: Path | None = None,
         extra_hosts: dict[str, Any] | None = None,
         files: dict[str, str] | None = None,
+        vaulted: dict[str, str] | None = None,
         **keywords: Any,
     ) -> Played:
         folder = tmp_path / str(next(count))
@@ -141,7 +144,10 @@ def play(tmp_path: Path, inventory: dict[str, Any], defaults: dict[str, Any]) ->
         book = {"hosts": hosts, "gather_facts": False, "module_defaults": defaults, **keywords, "tasks": tasks}
         for name, text in (files or {}).items():
             (folder / name).write_text(text, encoding="utf-8")
-        (folder / "play.yml").write_text(json.dumps([book]), encoding="utf-8")
+        text = json.dumps([book])
+        for secret, hidden in (vaulted or {}).items():  # JSON is YAML, but for its tags
+            text = text.replace(json.dumps(secret), f"!vault {json.dumps(hidden)}")
+        (folder / "play.yml").write_text(text, encoding="utf-8")
         (folder / "inventory.yml").write_text(
             json.dumps({**inventory, "others": {"hosts": extra_hosts or {}}}), encoding="utf-8"
         )

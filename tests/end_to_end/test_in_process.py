@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.mail_dns import pool_key
 
@@ -272,12 +273,140 @@ def test_the_environment_of_the_task_counts(play: Play, sim: Any, defaults: dict
     assert played.code == 0, played.stdout
 
 
+HERE_AND_THERE = [{}, {"async": 60, "poll": 1}]
+WAYS = pytest.mark.parametrize("way", HERE_AND_THERE, ids=["in process", "async"])
+
+
+@WAYS
+def test_the_environment_of_the_task_beats_that_of_the_controller(
+    play: Play, sim: Any, defaults: dict[str, Any], way: dict[str, Any]
+) -> None:
+    """Each variable that stands in for an option, and what else a connection depends on."""
+    box = sim["whm1"]
+    good = {
+        "WHM_HOST": box.host,
+        "WHM_PORT": str(box.port),
+        "WHM_USERNAME": "reseller1",
+        "WHM_API_TOKEN": box.state.callers["reseller1"].token,
+        "WHM_CA_PATH": "~/ca.pem",
+        "HOME": str(Path(sim.ca_path).parent),
+        "HTTPS_PROXY": "",
+        "NO_PROXY": "127.0.0.1",
+    }
+    bad = {
+        "WHM_HOST": "203.0.113.1",
+        "WHM_PORT": "1",
+        "WHM_USERNAME": "root",
+        "WHM_API_TOKEN": "WRONG",
+        "WHM_CA_PATH": "/nonexistent.pem",
+        "HTTPS_PROXY": "ftp://nonsense",
+    }
+    assert Path(sim.ca_path).name == "ca.pem"
+    played = play(
+        [task("read", "server_info", environment=good, **way)],
+        hosts="localhost",
+        connection="local",
+        module_defaults={},
+        env=bad,
+    )
+    assert played.code == 0, played.stdout
+    assert {entry.caller for entry in box.log} == {"reseller1"}
+
+
+@WAYS
+def test_the_password_of_the_task_beats_a_token_of_the_environment(
+    play: Play, sim: Any, defaults: dict[str, Any], way: dict[str, Any]
+) -> None:
+    box = sim["whm1"]
+    del defaults["group/whm.mail.whm"]["api_token"]
+    played = play(
+        [
+            task("option", "account_info", {"user": "alice", "api_password": box.password}, **way),
+            task("environment", "account_info", {"user": "alice"}, environment={"WHM_PASSWORD": box.password}, **way),
+        ],
+        hosts="whm1",
+        connection="local",
+        env={"WHM_API_TOKEN": "WRONG"},
+    )
+    assert played.code == 0, played.stdout
+
+
+@WAYS
+def test_what_is_blank_is_not_given(play: Play, sim: Any, defaults: dict[str, Any], way: dict[str, Any]) -> None:
+    blank = dict.fromkeys(
+        ["api_host", "api_username", "api_timeout", "transport", "whmapi1_path", "validate_certs"], ""
+    )
+    blank |= {"api_port": " ", "api_token": "", "ca_path": ""}
+    box = sim["whm1"]
+    env = {"WHM_PORT": str(box.port), "WHM_API_TOKEN": box.token, "WHM_CA_PATH": str(sim.ca_path)}
+    empty = {"WHM_USERNAME": "", "WHM_VALIDATE_CERTS": " "}
+    played = play(
+        [
+            task(
+                "read",
+                "account_info",
+                {"user": "alice", **blank},
+                environment={"WHM_PORT": "", "WHM_API_TOKEN": ""},
+                **way,
+            )
+        ],
+        hosts="whm1",
+        connection="local",
+        module_defaults={},
+        env={**env, **empty},
+    )
+    assert played.code == 0, played.stdout
+    assert played.result("read")["accounts"][0]["user"] == "alice"
+
+
+@WAYS
+def test_inline_vaults_dates_and_keys_that_are_numbers(
+    play: Play, sim: Any, defaults: dict[str, Any], tmp_path: Path, way: dict[str, Any]
+) -> None:
+    """Arguments that have not been through JSON look in this process as they do in an ordinary module's."""
+    box = sim["whm1"]
+    vault = VaultLib([("default", VaultSecret(b"opensesame"))])
+    hidden = {text: vault.encrypt(text).decode() for text in (box.token, "alice", "gethostname")}
+    password = tmp_path / "password"
+    password.write_text("opensesame", encoding="utf-8")
+    defaults["group/whm.mail.whm"]["api_token"] = box.token
+    tasks = [
+        task("nested", "account_info", {"users": ["alice"]}, **way),
+        task("text", "api", {"function": "gethostname", "params": {1: "alice", "when": "{{ when }}"}}, **way),
+    ]
+    played = play(
+        tasks, f"--vault-password-file={password}", hosts="whm1", connection="local", vaulted=hidden,
+        vars={"when": "2026-01-02"},
+    )  # fmt: skip
+    assert played.code == 0, played.stdout
+    assert played.result("nested")["accounts"][0]["user"] == "alice"
+    assert box.log[-1].params == [("1", "alice"), ("when", "2026-01-02")]
+    assert box.token not in played.stdout
+
+
 def test_a_timeout_ends_the_task(play: Play, sim: Any) -> None:
     sim["whm1"].faults.add(Fault("stall_before", seconds=30))
     played = play([failing("slow", "account_info", timeout=1), task("next", "account_info")], hosts="whm1")
     assert played.code == 0, played.stdout
     assert [line["outcome"] for line in played.lines if line["task"] == "slow"] == ["start", "failed"]
     assert played.result("next")["accounts"]
+
+
+@pytest.mark.parametrize("loop", [[1], [1, 2]])
+def test_a_timeout_waits_for_no_request_that_flies_beside_others(play: Play, sim: Any, loop: list[int]) -> None:
+    """They are held for longer than the whole play may take: who waits for them fails."""
+    box = sim["whm1"]
+    box.patch({"generate": {"accounts": 40, "prefix": "user"}})
+    box.faults.add(Fault("stall_before", function="list_pops_for", times=0, after=10, seconds=600))
+    users = [f"user{number}" for number in range(1, 41)]
+    options = {"users": users, "api_batch_size": 5, "api_concurrency": 4, "api_timeout": 900}
+    played = play(
+        [failing("slow", "mailbox_info", options, timeout=5, loop=loop), task("next", "server_info")], hosts="whm1"
+    )
+    assert played.code == 0, played.stdout
+    assert played.result("next")["server"]
+    stalled = [entry for entry in box.log if entry.fault == "stall_before"]
+    assert 0 < len(stalled) <= 4 * len(loop), "nothing was begun after it"
 
 
 def test_everything_is_imported_before_the_workers_are_forked(play: Play) -> None:

@@ -22,7 +22,7 @@ import yaml
 from ansible_collections.whm.mail.plugins.doc_fragments.connection import ModuleDocFragment
 from ansible_collections.whm.mail.plugins.doc_fragments.missing import ModuleDocFragment as Missing
 from ansible_collections.whm.mail.plugins.module_utils import _errors
-from ansible_collections.whm.mail.plugins.module_utils._connection import connection_spec
+from ansible_collections.whm.mail.plugins.module_utils._connection import ENVIRONMENT, connection_spec
 from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, StateModule
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
@@ -129,14 +129,14 @@ def test_info_modules_with_lists_of_names_say_what_an_empty_one_is(name: str) ->
 
 def test_documented_connection_options_are_the_options() -> None:
     documented = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
-    spec = connection_spec(None)
+    spec = connection_spec()
     assert {key: as_documented(option) for key, option in documented.items()} == {
         key: as_documented(option) for key, option in spec.items()
     }
     for key, option in documented.items():
         text = " ".join(option["description"])
         variables = re.findall(r"environment variable E\((\w+)\) is used", text)
-        assert variables == list(spec[key].get("fallback", (None, []))[1]), key
+        assert variables == ([ENVIRONMENT[key]] if key in ENVIRONMENT else []), key
         of_the_host = re.findall(r"the host's variable C\((\w+)\)", text)
         assert of_the_host == ([] if key == "api_host" else [f"whm_{key}"]), key
 
@@ -153,7 +153,7 @@ def test_attributes_fit_the_kind_of_module(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_examples_use_options_that_exist(name: str) -> None:
-    option_sets = [module(name).MODULE.options, connection_spec(None)]
+    option_sets = [module(name).MODULE.options, connection_spec()]
     known = {key for options in option_sets for key in options}
     known |= {alias for options in option_sets for option in options.values() for alias in option.get("aliases", [])}
     tasks = [task for task in document(name, "EXAMPLES") if f"whm.mail.{name}" in task]

@@ -7,10 +7,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.whm.mail.plugins.module_utils import _connection
-from ansible_collections.whm.mail.plugins.module_utils._connection import build_transport, connection_spec, open_client
+from ansible_collections.whm.mail.plugins.module_utils._connection import (
+    build_transport,
+    connection_spec,
+    open_client,
+    with_environment,
+)
 from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput
 from ansible_collections.whm.mail.plugins.module_utils._transport import CliTransport, HttpsTransport
 
@@ -18,7 +22,7 @@ GOOD: dict[str, Any] = {"api_host": "whm1.example.com", "api_token": "TOKEN"}
 
 
 def options(**given: Any) -> dict[str, Any]:
-    result = ArgumentSpecValidator(connection_spec(env_fallback)).validate({**GOOD, **given})
+    result = ArgumentSpecValidator(connection_spec()).validate(with_environment({**GOOD, **given}))
     assert not result.error_messages
     return dict(result.validated_parameters)
 
@@ -64,7 +68,6 @@ BAD = [
     ({"api_token": "s3cret s3cret"}, ["api_token", "copy it again"]),
     ({"api_token": "s3cret\ns3cret"}, ["api_token", "line break"]),
     ({"api_token": "s3cret\u2013"}, ["api_token"]),
-    ({"api_username": ""}, ["api_username", "an empty name"]),
     ({"api_username": "root:x"}, ["api_username", "root:x"]),
     ({"api_username": "a b"}, ["api_username", "a b"]),
     ({"api_username": "root\r\nX: y"}, ["api_username"]),
@@ -142,34 +145,64 @@ ENVIRONMENT = {
 }
 
 
+def completed(given: dict[str, Any], *environments: dict[str, str], **more: Any) -> dict[str, Any]:
+    result = ArgumentSpecValidator(connection_spec()).validate(with_environment(given, *environments, **more))
+    assert not result.error_messages
+    return dict(result.validated_parameters)
+
+
 @pytest.mark.parametrize("variable", ENVIRONMENT)
-def test_the_environment_fills_in_and_the_task_wins(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("nothing", ["", " ", "\t\n"])
+def test_the_environment_fills_in_and_what_comes_first_counts(variable: str, nothing: str) -> None:
     name, text, value = ENVIRONMENT[variable]
-    monkeypatch.setenv(variable, text)
-    validator = ArgumentSpecValidator(connection_spec(env_fallback))
-    assert validator.validate({}).validated_parameters[name] == value
+    plain = completed({})[name]
     given = {"api_port": 5, "validate_certs": True}.get(name, "/given")
-    assert validator.validate({name: given}).validated_parameters[name] == given
+    assert completed({}, {variable: text})[name] == value
+    assert completed({name: nothing}, {variable: text})[name] == value, "a template that found nothing"
+    assert completed({name: None}, {variable: text})[name] == value
+    assert completed({name: given}, {variable: text})[name] == given
+    assert completed({}, {variable: text}, {variable: "9"})[name] == value
+    assert completed({}, {variable: nothing}, {variable: text})[name] == value
+    assert completed({}, {variable: nothing})[name] == plain, "a blank variable is as one that is not there"
+
+
+@pytest.mark.parametrize("option", connection_spec())
+@pytest.mark.parametrize("nothing", ["", " "])
+def test_a_blank_option_is_one_that_is_not_given(option: str, nothing: str) -> None:
+    assert completed({option: nothing}) == completed({})
+
+
+def test_only_where_it_may_the_environment_names_the_server() -> None:
+    assert completed({}, {"WHM_HOST": "whm9"}, host=False)["api_host"] is None
+
+
+def test_whmapi1_needs_nothing_of_it() -> None:
+    assert completed({"transport": "cli"}, {"WHM_API_TOKEN": "T", "WHM_PORT": "1"}) == completed({"transport": "cli"})
 
 
 def test_secrets_are_marked() -> None:
-    assert {name for name, option in connection_spec(None).items() if option.get("no_log")} == {
+    assert {name for name, option in connection_spec().items() if option.get("no_log")} == {
         "api_token",
         "api_password",
     }
 
 
+TOKEN, PASSWORD = {"WHM_API_TOKEN": "T"}, {"WHM_PASSWORD": "P"}
+
+
 @pytest.mark.parametrize(
-    ("environment", "kind"),
-    [({}, "token"), ({"WHM_API_TOKEN": "T"}, "password"), ({"WHM_API_TOKEN": "T", "WHM_PASSWORD": "P"}, "token")],
-    ids=["both given", "token only in the environment", "both in the environment"],
+    ("given", "environments", "kind"),
+    [
+        ({"api_token": "T", "api_password": "P"}, [], "token"),
+        ({"api_password": "P"}, [TOKEN], "password"),
+        ({"api_token": "T"}, [PASSWORD], "token"),
+        ({"api_token": "", "api_password": "P"}, [TOKEN], "password"),
+        ({}, [{**TOKEN, **PASSWORD}], "token"),
+        ({}, [PASSWORD, TOKEN], "password"),
+        ({}, [{}, PASSWORD], "password"),
+    ],
 )
-def test_a_password_of_the_task_beats_a_token_of_the_environment(
-    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], kind: str
-) -> None:
-    for name in ("WHM_API_TOKEN", "WHM_PASSWORD"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    auth = _connection._auth({"api_username": "root", "api_token": "T", "api_password": "P"})
+def test_credentials_are_one_thing(given: dict[str, Any], environments: list[dict[str, str]], kind: str) -> None:
+    """Who gives one of them means that one; of two from one place it is the token."""
+    auth = _connection._auth(completed(given, *environments))
     assert (type(auth).__name__ == "_WhmAuth") is (kind == "token")
