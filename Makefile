@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint setup format clean
+.PHONY: help demo simulator test lint setup format clean
 .PHONY: ruff mypy ansible-lint changelog docs-lint docs units roles sanity ansible-units integration integration-modules molecule galaxy controller
 .PHONY: test-engines bench matrix fuzz lock-dependencies audit-dependencies
 
@@ -11,6 +11,9 @@ help:  ## this list
 
 demo:  ## three simulated WHM servers: an audit, a policy, an outbreak of spam and its end
 	@$(PYTHON) dev.py demo
+
+simulator:  ## three simulated WHM servers to try things on, until Ctrl-C; python3 dev.py simulator takes options
+	@$(PYTHON) dev.py simulator
 
 test:  ## everything that has to pass, a quarter of an hour: all parts below
 	@$(PYTHON) dev.py test

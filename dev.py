@@ -21,8 +21,9 @@ from devtools.environment import ROOT, VENV, WORK, setup, tool_environment
 from devtools.job import run_parts
 from devtools.parts import CHAINS, GROUPS, PARTS
 
-VERBS = ["setup", "demo", "bench", "matrix", "fuzz", "test-engines", "format", "clean"]
+VERBS = ["setup", "demo", "simulator", "bench", "matrix", "fuzz", "test-engines", "format", "clean"]
 VERBS += ["lock-dependencies", "audit-dependencies"]
+TAKE_OPTIONS = {"simulator", "bench", "matrix", "fuzz", "test-engines", *PARTS}
 
 
 def demo() -> NoReturn:
@@ -36,6 +37,15 @@ def bench(options: list[str]) -> NoReturn:
     """Become the benchmarks; their options are explained by ``dev.py bench --help``."""
     python = str(VENV / "bin/python")
     argv = [python, "-m", "ansible_collections.whm.mail.tests.benchmarks", *options]
+    sys.stdout.flush()
+    os.execve(python, argv, tool_environment())  # noqa: S606  (no shell is wanted)
+
+
+def simulator(options: list[str], folder: str) -> NoReturn:
+    """Become the simulator, in the folder that it was started from; its options are explained by ``dev.py simulator --help``."""
+    python = str(VENV / "bin/python")
+    argv = [python, "-m", "ansible_collections.whm.mail.tests.simulator", *options]
+    os.chdir(folder)  # names of files are those of the caller
     sys.stdout.flush()
     os.execve(python, argv, tool_environment())  # noqa: S606  (no shell is wanted)
 
@@ -79,13 +89,21 @@ def clean() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class Parser(argparse.ArgumentParser):
+    """One that says one sentence, without the usage, and names verbs only when it is asked for help."""
+
+    def error(self, message: str) -> NoReturn:
+        message = message.partition(" (choose from")[0]
+        self.exit(2, f"{self.prog}: {message}. python3 dev.py --help names all verbs.\n")
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="dev.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = Parser(prog="dev.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("verb", choices=[*VERBS, *GROUPS, *PARTS], metavar="VERB")
     parser.add_argument(
         "extra",
         nargs=argparse.REMAINDER,
-        help="options of bench, matrix, fuzz or test-engines, or arguments for the tool of a single part",
+        help="options of simulator, bench, matrix, fuzz or test-engines, or arguments for the tool of a single part",
     )
     described = [f"  {name:<14} {(part.__doc__ or '').splitlines()[0]}" for name, part in PARTS.items()]
     parser.epilog = "\n".join(
@@ -96,6 +114,9 @@ def main() -> int:
         ]
     )
     arguments = parser.parse_args()
+    if arguments.extra and arguments.verb not in TAKE_OPTIONS:
+        parser.error(f"{arguments.verb} takes no options, but was given: {' '.join(arguments.extra)}")
+    folder = os.getcwd()
     os.chdir(ROOT)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # being ended tidies up as Ctrl-C does
     if arguments.verb == "clean":
@@ -106,6 +127,8 @@ def main() -> int:
     setup()
     if arguments.verb == "demo":
         demo()
+    if arguments.verb == "simulator":
+        simulator(arguments.extra, folder)
     if arguments.verb == "bench":
         bench(arguments.extra)
     if arguments.verb == "matrix":

@@ -9,6 +9,8 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -41,10 +43,49 @@ def tool_environment(**extra: str) -> dict[str, str]:
     env["HYPOTHESIS_STORAGE_DIRECTORY"] = str(WORK / "hypothesis")
     # The simulator is on this machine: a proxy must not be asked for it.
     env["NO_PROXY"] = env["no_proxy"] = ",".join(filter(None, [env.get("NO_PROXY"), "127.0.0.1", "localhost"]))
-    if not env.get("HOME"):
-        (WORK / "home").mkdir(parents=True, exist_ok=True)
-        env["HOME"] = str(WORK / "home")
-    return {**env, **extra}
+    return {**env, **_instead(), **extra}
+
+
+# Tools write into these folders of the home directory, and read these files there.
+_WRITTEN = ("", ".ansible", ".cache")
+_READ = {
+    "PIP_CONFIG_FILE": (".config/pip/pip.conf", ".pip/pip.conf"),
+    "GIT_CONFIG_GLOBAL": (".gitconfig", ".config/git/config"),
+}
+
+
+@cache
+def _instead() -> dict[str, str]:
+    """What takes the place of folders outside of the checkout that cannot be written; settings in them count all the same."""
+    found, own = {}, WORK / "home"
+    home = os.environ.get("HOME", "")
+    if not home or not all(_writable(Path(home, name), missing=bool(name)) for name in _WRITTEN):
+        found["HOME"] = str(own)
+        for name, files in _READ.items():
+            given = [str(path) for path in (Path(home, file) for file in files) if home and os.access(path, os.R_OK)]
+            if given and name not in os.environ:
+                found[name] = given[0]
+    for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        if os.environ.get(name) and not _writable(Path(os.environ[name])):
+            found[name] = str(own / name.lower())
+    if os.environ.get("TMPDIR") and not _writable(Path(os.environ["TMPDIR"])):
+        found["TMPDIR"] = str(own / "tmp")
+    for name in set(found) - set(_READ):
+        Path(found[name]).mkdir(parents=True, exist_ok=True)
+    return found
+
+
+def _writable(folder: Path, missing: bool = False) -> bool:
+    """Whether a file can be made there, which permissions alone do not tell. `missing`: the answer for no folder at all."""
+    if not os.path.lexists(folder) and missing:
+        return True
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"0" * 4096)
+            probe.flush()
+    except OSError:
+        return False
+    return True
 
 
 def usable(python: str) -> bool:
@@ -77,6 +118,16 @@ def installation(venv: Path, lock: Path) -> list[str]:
 
 def setup() -> None:
     """Make ``.venv`` unless it was made from this very lock, in this very folder."""
+    try:
+        _setup()
+    except OSError as problem:
+        where = problem.filename or "a file"
+        stop(
+            f"{where} cannot be written ({problem.strerror}): make the checkout writable, or copy it to where you may write."
+        )
+
+
+def _setup() -> None:
     stamp = VENV / "whm-mail.stamp"
     wanted = f"{ROOT}\n{hashlib.sha256(LOCK.read_bytes()).hexdigest()}\n"
     found = stamp.read_text(encoding="utf-8") if stamp.is_file() else ""

@@ -220,7 +220,7 @@ def interpreters() -> dict[str, str]:
     Version managers put stand-ins on PATH that often do nothing but complain; the real folders are asked for.
     """
     found = {}
-    managed = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
+    managed = Path(os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv"), "versions")
     for version in (f"3.{minor}" for minor in range(9, 15)):
         name = f"python{version}"
         candidates = [

@@ -80,7 +80,8 @@ def collect(names: list[str]) -> None:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, copy)
     for name in pages(names):
-        rewrite(SOURCE / name, lambda text, page=ROOT / name: inside(text, page))
+        copy = SOURCE / name
+        copy.write_text(inside(copy.read_text(encoding="utf-8"), ROOT / name), encoding="utf-8")
     rewrite(SOURCE / HOME / "index.md", lambda text: with_the_rest(text, names))
 
 

@@ -101,7 +101,7 @@ def _compared(found: Mapping[str, Any], path: str, forgiving: bool) -> dict[str,
     try:
         earlier = parse(Path(path).expanduser().read_text(encoding="utf-8"))
         return {"compared_with": compare(_with_facts(found), earlier)}
-    except (OSError, UnicodeDecodeError, NotAnAudit) as exc:
+    except (OSError, RuntimeError, UnicodeDecodeError, NotAnAudit) as exc:  # RuntimeError: nobody knows what ~ is
         sentence = f"{path} cannot be compared with. {exc}"
         if not forgiving:
             raise AnsibleFilterError(f"audit_document: {sentence}") from None

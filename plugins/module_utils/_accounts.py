@@ -117,11 +117,9 @@ def _summary(outcome: Answer | WhmError, by: str, name: str, host: str) -> Recor
 
 def _is_absent(refusal: Refused) -> bool:
     """accountsummary tells "no such account" by a null ``acct`` beside the refusal; the text only where that is left out."""
-    if refusal.kind != Refused.kind:
-        return False  # the caller may not ask: that is no answer
     if isinstance(refusal.data, dict) and "acct" in refusal.data:
         return not refusal.data["acct"]
-    return "does not exist" in refusal.reason
+    return refusal.kind == Refused.kind and "does not exist" in refusal.reason
 
 
 def named_account(outcome: Answer | WhmError, user: str, host: str) -> Answer | WhmError:

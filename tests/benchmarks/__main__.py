@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from . import a_hosts, b_accounts, c_loops, d_distance, e_memory, f_versions, g_audit, h_page
@@ -55,6 +55,20 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def mistakes(args: argparse.Namespace) -> Iterator[str]:
+    """What cannot be measured, a sentence each."""
+    unknown = sorted(set(filter(None, args.only.split(","))) - set(BENCHMARKS))
+    if unknown:
+        yield f"There is no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}."
+    for path in args.ansible_playbook or []:
+        if not (path.is_file() and os.access(path, os.X_OK)):
+            yield f"--ansible-playbook {path} is no program; name the ansible-playbook of an environment, with its path."
+    try:
+        args.json.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        yield f"--json {args.json} cannot be made ({problem.strerror}); name a folder that you may write to."
+
+
 def run(letter: str, executables: list[Path], quick: bool, results: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="whm-mail-bench-") as name:
         folders = [Path(name, str(number)) for number in range(len(executables))]
@@ -80,13 +94,11 @@ def update_page(results: Path) -> None:
 def main() -> int:
     args = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the simulator is ended too
-    letters = args.only.split(",") if args.only else []
-    unknown = set(letters) - set(BENCHMARKS)
-    if unknown:
-        print(
-            f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}.", file=sys.stderr
-        )
+    said = list(mistakes(args))
+    if said:
+        print("\n".join(f"benchmarks: {sentence}" for sentence in said), file=sys.stderr)
         return 2
+    letters = list(filter(None, args.only.split(",")))
     PATIENCE.seconds = args.patience
     executables = args.ansible_playbook or [Path(sys.executable).with_name("ansible-playbook")]
     print(f"{machine()['cores']} cores. {SERVER}", file=sys.stderr)

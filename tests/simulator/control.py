@@ -38,7 +38,7 @@ class ControlApp:
             return _json(200, self._route(request, parts[1:], body))
         except KeyError as problem:
             return _json(404, {"error": f"Not found: {problem}."})
-        except (ValueError, TypeError) as problem:
+        except (AttributeError, TypeError, ValueError) as problem:
             return _json(400, {"error": str(problem)})
 
     def _route(self, request: Request, parts: list[str], body: Any) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import socket
 import ssl
 import struct
@@ -68,6 +69,10 @@ class Response:
 App = Callable[[Request], Response]
 
 
+class Busy(OSError):
+    """A port that is not free, or not ours to take, as a sentence."""
+
+
 class Listener:
     """One listening port: an accepting thread and one thread per connection."""
 
@@ -78,7 +83,11 @@ class Listener:
         self._open: set[socket.socket] = set()
         self._threads: set[threading.Thread] = set()
         self._lock = threading.Lock()
-        self._socket = socket.create_server(("127.0.0.1", port), backlog=256)
+        try:
+            self._socket = socket.create_server(("127.0.0.1", port), backlog=256)
+        except OSError as problem:
+            why = os.strerror(problem.errno) if problem.errno else problem
+            raise Busy(f"Port {port} cannot be listened on: {why}.") from problem
         # A fallback for systems where shutting down a listening socket does not wake accept().
         self._socket.settimeout(0.25)
         self.port: int = self._socket.getsockname()[1]

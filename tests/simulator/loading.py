@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from . import shapes
 from .mail_engine import put_messages, seed_message
 from .quirks import Quirks
 from .registry import AREAS
@@ -25,7 +26,6 @@ _PLAIN = ("hostname", "version", "language", "certificate", "lockout_failures", 
 _SETS = ("disabled_roles", "missing_functions")
 _FILES = ("aliases", "localaliases", "dot_forward")
 _LISTS = {"outgoing_mail_hold_users": "hold_list", "outgoing_mail_suspended_users": "suspended_list"}
-_KEYS = {"accounts", "callers", "forwards", "generate", "quirks", "system_users", *_PLAIN, *_SETS, *_FILES, *_LISTS}
 _ACCOUNT = ("domain", "owner", "plan", "email", "ip", "startdate", "suspended", "suspendreason", "suspendtime")
 
 
@@ -33,7 +33,10 @@ def read(source: Data | str | Path) -> Data:
     """A mapping as it is, or the mapping in a YAML file."""
     if isinstance(source, Mapping):
         return source
-    found = yaml.load(Path(source).read_text(encoding="utf-8"), Loader=_SafeLoader)  # noqa: S506 (safe, in C)
+    try:
+        found = yaml.load(Path(source).read_text(encoding="utf-8"), Loader=_SafeLoader)  # noqa: S506 (safe, in C)
+    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+        raise ValueError(f"{source} is no YAML: {' '.join(str(problem).split())}") from problem
     if not isinstance(found, Mapping):
         raise ValueError(f"{source} does not hold a mapping.")
     return found
@@ -41,9 +44,13 @@ def read(source: Data | str | Path) -> Data:
 
 def servers_of(source: Data | str | Path) -> dict[str, Data]:
     """The data of each server in a state: {"servers": {"whm1": {…}}}."""
-    servers = read(source).get("servers")
+    state = read(source)
+    servers = state.get("servers")
     if not isinstance(servers, Mapping) or not servers:
         raise ValueError('A state needs "servers", a mapping with at least one server.')
+    unknown = sorted(str(name) for name in state if name != "servers")
+    if unknown:
+        raise ValueError(f'A state has nothing beside "servers", but this one has: {", ".join(unknown)}.')
     return {str(name): data or {} for name, data in servers.items()}
 
 
@@ -61,9 +68,7 @@ def load_server(name: str, data: Data) -> Server:
 
 def patch(server: Server, data: Data) -> None:
     """Apply data in the state's own format to a server; what is not named stays."""
-    unknown = sorted(set(data) - _KEYS - set(AREAS))
-    if unknown:
-        raise ValueError(f"The server {server.name!r} has unknown keys: {', '.join(unknown)}.")
+    shapes.check(server.name, data, AREAS)
     for key in _PLAIN:
         if key in data:
             setattr(server, key, data[key])
@@ -93,8 +98,14 @@ def _patch_people(server: Server, data: Data) -> None:
 
 def _patch_areas(server: Server, data: Data) -> None:
     for name, seed in AREAS.items():
-        if name in data or name not in server.areas:
+        if name not in data and name in server.areas:
+            continue
+        try:
             server.areas[name] = seed(server, data.get(name))
+        except (AttributeError, KeyError, TypeError) as problem:
+            raise ValueError(
+                f"{server.name}.{name} is not of the form that the README of the simulator shows ({problem})."
+            ) from problem
 
 
 def _patch_caller(server: Server, name: str, value: Data) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +85,10 @@ class Quirks:
             for name, value in wanted.items():
                 self._switch(str(name), value)
             return
+        if isinstance(wanted, str) or not isinstance(wanted or [], Iterable):
+            raise ValueError(
+                f"Quirks are a list of names, or a mapping of names to true, false or options: not {wanted!r}."
+            )
         for item in wanted or []:
             if isinstance(item, Mapping):
                 options = dict(item)

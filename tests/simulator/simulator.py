@@ -21,7 +21,7 @@ from .dovecot_engine import DovecotEngine
 from .dovecot_server import Dovecot
 from .exim_real import RealExim
 from .http_skin import WhmApp
-from .httpd import Listener
+from .httpd import Busy, Listener
 from .registry import Clock
 from .running import Running
 from .tls import Certificates
@@ -87,7 +87,10 @@ class Simulator(Running):
             cli_skin.write_programs(self.cli_dir(box.name), box, self.control_port, self._secret)
 
     def _open(self, app: Any, ports: Any, tls: Any = None) -> Listener:
-        listener = Listener(app, self._stop, tls, next(ports) if ports else 0)
+        port = next(ports, None) if ports else 0
+        if port is None:
+            raise Busy("There are no ports above 65535.")
+        listener = Listener(app, self._stop, tls, port)
         self._listeners.append(listener)
         return listener
 

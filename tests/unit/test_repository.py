@@ -102,5 +102,18 @@ def test_make_knows_every_verb_of_dev_py() -> None:
     parts = (ROOT / "devtools/parts.py").read_text(encoding="utf-8")
     names = re.findall(r'^    "([a-z-]+)": [a-z_]+,$', parts, re.MULTILINE)
     assert len(names) > 10
-    for name in [*names, "demo", "test", "test-engines", "bench", "matrix", "fuzz", "lint", "setup", "format", "clean"]:
+    for name in [
+        *names,
+        "demo",
+        "simulator",
+        "test",
+        "test-engines",
+        "bench",
+        "matrix",
+        "fuzz",
+        "lint",
+        "setup",
+        "format",
+        "clean",
+    ]:
         assert re.search(rf"^{name}: .*\n\t@\$\(PYTHON\) dev.py {name}$", makefile, re.MULTILINE), name

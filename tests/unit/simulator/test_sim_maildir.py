@@ -72,6 +72,6 @@ def test_what_is_missing_is_named_with_its_remedy(
 ) -> None:
     monkeypatch.setattr(dovecot_server, "PATH", "/nonexistent")
     monkeypatch.setattr(dovecot_server, "_LIBRARIES", ())
-    assert program.main(["--engine", "dovecot"]) == 1
+    assert program.main(["--engine", "dovecot"]) == 2
     said = capsys.readouterr().err
     assert "dovecot-core and dovecot-imapd not installed; on Debian 12: apt-get install" in said
