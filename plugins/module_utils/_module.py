@@ -38,13 +38,18 @@ def secret_values(spec: Mapping[str, Any], params: Mapping[str, Any]) -> set[str
     return found
 
 
-class _Ansible(basic.AnsibleModule):
-    """An AnsibleModule to which options mean what they mean to the controller's own process: texts that stand for lists, blank
-    ones, and variables of the environment."""
+def _ansible() -> type[basic.AnsibleModule]:
+    """Made when it is used: ansible-lint puts a class of its own in the place of AnsibleModule, to look at options without a server."""
 
-    def _load_params(self) -> None:
-        super()._load_params()  # type: ignore[no-untyped-call]
-        self.params = as_given(self.argument_spec, with_environment(self.params, os.environ))
+    class Ansible(basic.AnsibleModule):
+        """An AnsibleModule to which options mean what they mean to the controller's own process: texts that stand for lists, blank
+        ones, and variables of the environment."""
+
+        def _load_params(self) -> None:
+            super()._load_params()  # type: ignore[no-untyped-call]
+            self.params = as_given(self.argument_spec, with_environment(self.params, os.environ))
+
+    return Ansible
 
 
 def _as_it_is(result: dict[str, Any]) -> dict[str, Any]:
@@ -54,7 +59,7 @@ def _as_it_is(result: dict[str, Any]) -> dict[str, Any]:
 def run(module: Module) -> None:
     """Run a module in its own process and end it: the only place that calls exit_json and fail_json."""
     spec = argument_spec(module)
-    ansible = _Ansible(spec, supports_check_mode=True, **module.constraints)  # type: ignore[no-untyped-call]
+    ansible = _ansible()(spec, supports_check_mode=True, **module.constraints)
     ansible.no_log_values |= secret_values(spec, ansible.params)
     # It would add owner, mode and size to a result with a `dest`; in the controller's process nobody does.
     ansible.add_path_info = _as_it_is  # type: ignore[method-assign]
