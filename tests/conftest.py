@@ -11,6 +11,12 @@ from collections.abc import Iterator
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils._connection import ENVIRONMENT
 from ansible_collections.whm.mail.tests.simulator import STATES, Simulator
+from hypothesis import HealthCheck, settings
+
+# A slow machine is no failure, in none of the trees of tests; ansible-test loads this file, too. A profile that was asked for stays.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+if settings.get_current_profile_name() in ("default", "ci"):
+    settings.load_profile("patient")
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         Elsewheres(_certificates(simulator, tmp_path_factory)) as elsewheres,
     ):
         programs = QuickPrograms(simulator["whm1"], simulator.cli_dir("whm1"))
-        yield Bench(simulator, elsewheres, simulator["whm1"])
+        yield Bench(simulator, elsewheres, simulator["whm1"], programs)
         programs.close()
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,7 @@ from ansible_collections.whm.mail.tests.simulator.errors import Failure
 
 from .clock import START, Clock
 from .elsewhere import Elsewheres
+from .quick_program import QuickPrograms
 from .scenarios import Scenario
 from .table import BACK, CLI, FIRST, HTTPS, READ, WHOLE, WRITE, Row
 
@@ -126,6 +128,7 @@ class Bench:
     simulator: Simulator
     elsewheres: Elsewheres
     box: Box
+    programs: QuickPrograms
     clock: Clock = field(default_factory=Clock)
 
     def connection(self, transport: str) -> dict[str, Any]:
@@ -209,6 +212,8 @@ class Bench:
                     stack.callback(self.box.quirks.remove, row.quirk["name"])
             if row.act:
                 stack.enter_context(ACTS[row.act](self, troubled))
+            if row.fault.get("kind") == "hangs":
+                stack.enter_context(_hanging(self.programs))
             if row.route:
                 inner = self._route(row.route, inner, troubled)
             if row.timeout:  # for the answer; the handshake is bounded only where it is what fails
@@ -236,6 +241,26 @@ def _watched(module: Module, plans: list[Plan]) -> Module:
         return plans[-1]
 
     return replace(module, plan=plan)
+
+
+@contextmanager
+def _hanging(programs: QuickPrograms) -> Iterator[None]:
+    """The timeout begins when the program has done what it was told to: on a busy machine it needs a moment to come so far."""
+    before = programs.done
+
+    class Program(subprocess.Popen):  # type: ignore[type-arg]
+        def communicate(self, input: Any = None, timeout: float | None = None) -> Any:  # noqa: A002
+            while True:
+                done = programs.done > before
+                try:
+                    return super().communicate(input, timeout)
+                except subprocess.TimeoutExpired:
+                    if done:
+                        raise
+                    input = None  # noqa: A001
+
+    with mock.patch.object(subprocess, "Popen", Program):
+        yield
 
 
 @contextmanager

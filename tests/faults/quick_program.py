@@ -45,6 +45,8 @@ class QuickPrograms:
 
     def __init__(self, box: Box, folder: Path) -> None:
         self._box = box
+        #: Requests that were carried out.
+        self.done = 0
         self._server = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.path = folder / "whmapi1"
         port = self._server.getsockname()[1]
@@ -63,6 +65,7 @@ class QuickPrograms:
             arguments, _end, stdin = asked.partition(b"\0\0")
             args = arguments.decode("utf-8", "surrogateescape").split("\0")
             told = cli_skin.run(self._box, {"program": "whmapi1", "args": args, "stdin": stdin.decode("utf-8")})
+            self.done += 1
             link.sendall(_wire(told))
 
     def close(self) -> None:

@@ -26,6 +26,7 @@ from ansible_collections.whm.mail.plugins.module_utils._connection import ENVIRO
 from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, StateModule
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[3]
 LOCAL = (
@@ -277,3 +278,10 @@ def test_the_guide_names_every_kind_of_error() -> None:
     table = guide.partition("## Kinds of errors")[2].partition("\n## ")[0]
     named = set(re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in table.splitlines() if "|" in line)))
     assert named == kinds - {_errors.WhmError.kind}
+
+
+def test_no_test_has_a_deadline_that_a_busy_machine_breaks() -> None:
+    """Neither here nor under ansible-test, whatever the test asks for itself."""
+    assert settings().deadline is None
+    assert HealthCheck.too_slow in settings().suppress_health_check
+    assert settings(max_examples=5).deadline is None

@@ -55,6 +55,6 @@ def post(box: Box, session: requests.Session) -> Post:
     def call(function: str, **params: Any) -> requests.Response:
         headers = {"Authorization": f"whm root:{box.token}"}
         data = {"api.version": "1", **params}
-        return session.post(f"{box.url}/json-api/{function}", data=data, headers=headers, timeout=5)
+        return session.post(f"{box.url}/json-api/{function}", data=data, headers=headers, timeout=60)
 
     return call

@@ -17,7 +17,7 @@ from ansible_collections.whm.mail.tests.simulator.cli_skin import shebang
 
 @pytest.fixture
 def run(sim, box):
-    def call(program, *args, stdin=None, timeout=10):
+    def call(program, *args, stdin=None, timeout=120):
         path = sim.cli_dir("whm1") / program
         return subprocess.run([path, *args], capture_output=True, input=stdin, text=True, timeout=timeout, check=False)
 

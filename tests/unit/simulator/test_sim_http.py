@@ -187,7 +187,7 @@ def test_http_1_0_and_chunked_bodies(box):
         b"POST /json-api/version HTTP/1.0\r\nAuthorization: whm root:ROOTTOKEN1\r\nTransfer-Encoding: chunked\r\n"
         b"Content-Type: application/x-www-form-urlencoded\r\n\r\nd\r\napi.version=1\r\n0\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", box.plain_port), timeout=5) as wire:
+    with socket.create_connection(("127.0.0.1", box.plain_port), timeout=60) as wire:
         wire.sendall(raw)
         data = b"".join(iter(lambda: wire.recv(65536), b""))
     assert b"Transfer-Encoding" not in data
@@ -216,7 +216,7 @@ def test_bad_certificates(kind, message):
 
 @pytest.mark.parametrize("rest", [b"\x03\x01\x02\x00", b"\x03 a b\nc: d\n\n"])
 def test_a_tls_hello_to_the_plain_port_is_refused_and_no_request(box, rest):
-    with socket.create_connection(("127.0.0.1", box.plain_port), timeout=5) as wire:
+    with socket.create_connection(("127.0.0.1", box.plain_port), timeout=60) as wire:
         wire.sendall(b"\x16" + rest)
         data = b"".join(iter(lambda: wire.recv(65536), b""))
     assert data.startswith(b"HTTP/1.1 400 ")
@@ -224,7 +224,7 @@ def test_a_tls_hello_to_the_plain_port_is_refused_and_no_request(box, rest):
 
 
 def test_what_is_no_http_is_hung_up_on(box):
-    with socket.create_connection(("127.0.0.1", box.plain_port), timeout=5) as wire:
+    with socket.create_connection(("127.0.0.1", box.plain_port), timeout=60) as wire:
         wire.sendall(b"one two three\r\n")
         assert wire.recv(65536) == b""
     assert len(box.log) == 0

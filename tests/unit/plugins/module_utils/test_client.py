@@ -224,7 +224,7 @@ class Crowd:
 
     def __init__(self, together: int = 1, fails: int = -1) -> None:
         self.lock = threading.Lock()
-        self.barrier = threading.Barrier(together, timeout=10)
+        self.barrier = threading.Barrier(together, timeout=120)
         self.flying = self.most = self.sent = 0
         self.fails = fails
 

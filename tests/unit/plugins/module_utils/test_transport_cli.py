@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import time
 from collections.abc import Callable
@@ -89,18 +90,6 @@ def test_a_name_that_no_program_can_have_is_said_in_a_sentence() -> None:
     assert "cannot be run (embedded null byte)" in str(exc)
 
 
-@pytest.mark.parametrize("detached", [False, True])
-def test_nobody_waits_for_what_holds_the_output_open(program: Program, tmp_path: Path, detached: bool) -> None:
-    """A daemon that the program started keeps its pipes, also after the program was killed."""
-    start = "setsid sleep 100" if detached else "sleep 100"
-    begun = time.monotonic()
-    exc = failure(CliTransport(str(program(f"{start} & echo $! > {tmp_path}/child; sleep 100")), 0.3))
-    assert time.monotonic() - begun < 60
-    assert exc.outcome_unknown
-    if detached:
-        os.kill(int((tmp_path / "child").read_text()), 9)
-
-
 def test_output_that_is_not_utf_8(program: Program) -> None:
     text = '{"metadata":{"result":1},"data":{"a":"\\377"}}'
     answer = Client(CliTransport(str(program(f"printf '{text}'")))).call("version")
@@ -150,16 +139,37 @@ def gone(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"  # dead, only nobody has asked for its status
 
 
+def hung(program: Program, folder: Path, child: str) -> tuple[WhmError, int]:
+    """What a program that hangs ends in, and the child that it has started: a busy machine needs a moment to come so far."""
+    file = folder / "child"
+    for seconds in (0.3, 3, 30):
+        exc = failure(
+            CliTransport(str(program(f"{child} & echo $! > {file}.new; mv {file}.new {file}; sleep 600")), seconds)
+        )
+        assert f"did not finish within {seconds:g} seconds" in str(exc)
+        if file.exists():
+            break
+    return exc, int(file.read_text())
+
+
 def test_what_hangs_is_killed_with_its_children(program: Program, tmp_path: Path) -> None:
-    exc = failure(CliTransport(str(program(f"sleep 60 & echo $! > {tmp_path}/child; sleep 60")), 0.3))
-    assert "did not finish within 0.3 seconds (api_timeout)" in str(exc)
+    exc, child = hung(program, tmp_path, "sleep 600")
+    assert "seconds (api_timeout)" in str(exc)
     assert (exc.outcome_unknown, exc.retryable) == (True, True)
-    child = int((tmp_path / "child").read_text())
     waited = 0
     while not gone(child) and waited < 100:  # a signal takes a moment to arrive
         time.sleep(0.01)
         waited += 1
     assert gone(child)
+
+
+def test_nobody_waits_for_what_holds_the_output_open(program: Program, tmp_path: Path) -> None:
+    """A daemon that the program started has its pipes, also after the program was killed: who waits for them waits long."""
+    begun = time.monotonic()
+    exc, child = hung(program, tmp_path, "setsid sleep 600")
+    assert exc.outcome_unknown
+    assert time.monotonic() - begun < 500
+    os.kill(child, signal.SIGKILL)
 
 
 @pytest.mark.parametrize(
