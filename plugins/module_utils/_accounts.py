@@ -47,15 +47,50 @@ def listing(want: Sequence[str]) -> Call:
     return Call("listaccts", {"want": ",".join(["user", *want])})
 
 
-def listed(answer: Answer) -> dict[str, Record]:
-    """The answer to :func:`listing`: records by the name of the account."""
-    return {str(record["user"]): record for record in answer.listing("acct") if record.get("user")}
+class Listed(dict[str, Record]):
+    """Accounts by name.
+
+    :param unnamed: how many rows of the answer name none: what is not in the list may be there all the same.
+    """
+
+    unnamed = 0
 
 
-def list_accounts(client: Client, want: Sequence[str]) -> dict[str, Record]:
-    """All accounts that the caller may see, by name, in one request."""
+def listed(answer: Answer) -> Listed:
+    """The answer to :func:`listing`. A server without accounts may send no data at all.
+
+    :raises UnexpectedAnswer: it has data, but no list of accounts in it.
+    """
+    names = [(_name(row), row) for row in answer.listing("acct") if row]
+    found = Listed((name, row) for name, row in names if name)
+    found.unnamed = len(names) - len([name for name, _row in names if name])
+    return found
+
+
+def _name(row: Any) -> str | None:
+    user = row.get("user") if isinstance(row, dict) else None
+    return str(user) if user and isinstance(user, (str, int)) and not isinstance(user, bool) else None
+
+
+def list_accounts(client: Client, want: Sequence[str], whole: bool = False) -> Listed:
+    """All accounts that the caller may see, by name, in one request.
+
+    :param whole: a list with rows that name no account is of no use; otherwise a warning tells of them.
+    :raises UnexpectedAnswer: there is no list, or not a whole one.
+    """
     call = listing(want)
-    return listed(client.call(call.function, **call.params))
+    found = listed(client.call(call.function, **call.params))
+    if found.unnamed and whole:
+        raise UnexpectedAnswer(
+            "%d rows of the answer do not name their account" % found.unnamed, "listaccts", client.host
+        )
+    warn_of_unnamed(client, found)
+    return found
+
+
+def warn_of_unnamed(client: Client, found: Listed) -> None:
+    if found.unnamed:
+        client.warn("listaccts: %d rows do not name their account and are left out" % found.unnamed)
 
 
 def account_items(client: Client, records: Mapping[str, Record]) -> list[dict[str, Any]]:
@@ -85,33 +120,44 @@ def summaries(client: Client, by: str, names: Sequence[str]) -> dict[str, Record
     :returns: name as given to record; NotFound where there is no such account.
     """
     outcomes = client.batch([Call("accountsummary", {by: name}, name) for name in names])
-    return {name: _summary(outcome, by, name, client.host) for name, outcome in zip(names, outcomes)}
+    return {name: _summary(client, outcome, by, name) for name, outcome in zip(names, outcomes)}
 
 
 def find_users(client: Client, users: Sequence[str], want: Sequence[str]) -> dict[str, Record | WhmError]:
     """Records of these accounts, read in the cheaper way; NotFound where there is no such account."""
     if len(users) <= FEW:
         return summaries(client, "user", users)
-    records = list_accounts(client, want)
-    return {user: records.get(user) or no_account("user", user, client.host) for user in users}
+    return named(client, users, list_accounts(client, want))
 
 
-def _summary(outcome: Answer | WhmError, by: str, name: str, host: str) -> Record | WhmError:
+def named(client: Client, users: Sequence[str], records: Listed) -> dict[str, Record | WhmError]:
+    """These accounts out of a list of all. A list without any is believed only after asking for them by name: an answer that
+    has lost its data looks the same."""
+    if not records and users:
+        return summaries(client, "user", users)
+    return {user: records.get(user) or _not_listed(client, user, records) for user in users}
+
+
+def _not_listed(client: Client, user: str, records: Listed) -> WhmError:
+    if records.unnamed:
+        text = f"whether there is an account {user} is not known: the list has rows that do not name their account"
+        return UnexpectedAnswer(text, "listaccts", client.host)
+    return no_account("user", user, client)
+
+
+def _summary(client: Client, outcome: Answer | WhmError, by: str, name: str) -> Record | WhmError:
     if isinstance(outcome, Refused):
-        return no_account(by, name, host) if _is_absent(outcome) else outcome
+        return no_account(by, name, client) if _is_absent(outcome) else outcome
     if isinstance(outcome, WhmError):
         return outcome
     records = outcome.records("acct")
-    if not records and outcome.get("acct"):
-        return UnexpectedAnswer(f"the answer for {name} is no account", "accountsummary", host)
-    if not records:
-        return no_account(by, name, host)
-    if by == "domain" and not records[0].get("user"):
-        return UnexpectedAnswer(f"the answer for {name} does not name the account", "accountsummary", host)
-    if by == "user" and records[0].get("user", name) != name:
-        return UnexpectedAnswer(
-            "asked for {}, the server answered for {}".format(name, records[0].get("user")), "accountsummary", host
-        )
+    if not records:  # an account that is not there is a refusal, and not a success without accounts
+        return UnexpectedAnswer(f"the answer for {name} holds no account", "accountsummary", client.host)
+    user = _name(records[0])
+    if not user:
+        return UnexpectedAnswer(f"the answer for {name} does not name the account", "accountsummary", client.host)
+    if by == "user" and user != name:
+        return UnexpectedAnswer(f"asked for {name}, the server answered for {user}", "accountsummary", client.host)
     return records[0]
 
 
@@ -122,12 +168,19 @@ def _is_absent(refusal: Refused) -> bool:
     return refusal.kind == Refused.kind and "does not exist" in refusal.reason
 
 
-def named_account(outcome: Answer | WhmError, user: str, host: str) -> Answer | WhmError:
+def named_account(client: Client, outcome: Answer | WhmError, user: str) -> Answer | WhmError:
     """What a call for an account ended in; NotFound where the server says that there is none, which ``cpanel`` does without a name."""
     absent = isinstance(outcome, Refused) and outcome.kind == Refused.kind and _NO_USER.search(outcome.reason)
-    return no_account("user", user, host) if absent else outcome
+    return no_account("user", user, client) if absent else outcome
 
 
-def no_account(by: str, name: str, host: str) -> NotFound:
+def no_account(by: str, name: str, client: Client) -> NotFound:
+    """What is not there for root is not there. What is not there for a reseller may be somebody else's."""
     what = f"no account owns the domain {name}" if by == "domain" else f"there is no account {name}"
-    return NotFound(what, host=host, remedy="It may also belong to another reseller; check the name.")
+    if client.username == "root":
+        return NotFound(what, host=client.host, remedy="Check the name.")
+    return NotFound(
+        f"{what} that {client.username} may see",
+        host=client.host,
+        remedy="It may belong to another reseller; check the name.",
+    )

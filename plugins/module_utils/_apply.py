@@ -17,7 +17,10 @@ from typing import Callable
 
 from ansible_collections.whm.mail.plugins.module_utils import _functions
 from ansible_collections.whm.mail.plugins.module_utils._client import Client, Outcome, pause_after
+from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import (
+    AccessDenied,
+    AuthenticationFailed,
     NotEffective,
     NotFound,
     NotTried,
@@ -26,7 +29,7 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import (
     UnknownOutcome,
     WhmError,
 )
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, Verdict
 
 #: Seconds between reads of the state after changes, before a server that said OK is called a liar: between four and six in
 #: all, because each is made up to half as long again, so that a fleet does not read in step.
@@ -38,6 +41,8 @@ _BRIEF = 80
 Read = Callable[[], Current]
 Agrees = Callable[[Call, Current], bool]
 
+_READ_FIRST = "Read the state before repeating the task."
+
 
 @dataclass
 class Progress:
@@ -45,11 +50,13 @@ class Progress:
 
     :param done: calls that worked, as the server said or the state shows.
     :param errors: identity to the first error of that item.
+    :param doubts: function and item of calls that worked, to what the server complained of all the same.
     :param stopped: the error that ended the run early; nothing more is sent after it.
     """
 
     done: list[Call] = field(default_factory=list)
     errors: dict[str, WhmError] = field(default_factory=dict)
+    doubts: dict[tuple[str, str], WhmError] = field(default_factory=dict)
     stopped: WhmError | None = None
 
     def fail(self, calls: Sequence[Call], error: WhmError) -> None:
@@ -86,9 +93,12 @@ def _parts(calls: Sequence[Call], size: int) -> Iterator[list[Call]]:
         yield part
 
 
-def _apply_part(client: Client, read: Read, part: Sequence[Call], progress: Progress) -> None:
+def _apply_part(client: Client, read: Read, part: Sequence[Call], progress: Progress, answered: bool = False) -> None:
     """Send one request's worth of calls. Tries count only while nothing is gained: a server that always answers half a
-    batch gets there too."""
+    batch gets there too.
+
+    :param answered: the server gave usable answers to other calls of the same request.
+    """
     pending, tries = part, 0
     while True:
         lost, unclear = _send(client, pending, progress)
@@ -98,17 +108,20 @@ def _apply_part(client: Client, read: Read, part: Sequence[Call], progress: Prog
         if not again:
             return
         gained = len(again) < len(pending)
+        answered = answered or gained
         if not gained and tries and len(again) > 1 and lost.kind == UnexpectedAnswer.kind:
-            _in_halves(client, read, again, lost, progress)
+            _in_halves(client, read, again, lost, progress, answered)
             return
         tries = 0 if gained else tries + 1
         pending = again
         if tries > client.retries:
-            _give_up(client, read, pending, lost, progress)
+            _give_up(client, read, pending, lost, progress, answered)
             return
 
 
-def _in_halves(client: Client, read: Read, calls: Sequence[Call], lost: WhmError, progress: Progress) -> None:
+def _in_halves(
+    client: Client, read: Read, calls: Sequence[Call], lost: WhmError, progress: Progress, answered: bool
+) -> None:
     """A server that cannot answer a batch of this size may answer smaller ones, at last a single call.
 
     What is left over when it cannot was tried all the same: the state did not show it, where a state can.
@@ -119,7 +132,7 @@ def _in_halves(client: Client, read: Read, calls: Sequence[Call], lost: WhmError
             for call in part:
                 progress.fail([call], lost if call.effect else _unknown(call, lost, client.host))
         else:
-            _apply_part(client, read, part, progress)
+            _apply_part(client, read, part, progress, answered)
 
 
 def _not_tried(stopped: WhmError, host: str) -> WhmError:
@@ -140,27 +153,40 @@ def _send(client: Client, calls: Sequence[Call], progress: Progress) -> tuple[Wh
         progress.stopped = exc if exc.fatal else None
         return None, []
     unclear = _note(client, calls, outcomes, progress)
-    lost = [outcome for outcome in outcomes if isinstance(outcome, WhmError) and outcome.outcome_unknown]
-    return (lost[0] if lost else None), unclear
+    return (unclear[0][1] if unclear else None), [call for call, _error in unclear]
 
 
-def _note(client: Client, calls: Sequence[Call], outcomes: Sequence[Outcome], progress: Progress) -> list[Call]:
-    """File the outcomes; return the calls that neither worked nor failed."""
-    unclear = []
+def _note(
+    client: Client, calls: Sequence[Call], outcomes: Sequence[Outcome], progress: Progress
+) -> list[tuple[Call, WhmError]]:
+    """File the outcomes; return the calls that neither worked nor failed, and why that is not known."""
+    unclear: list[tuple[Call, WhmError]] = []
     for call, outcome in zip(calls, outcomes):
-        if isinstance(outcome, WhmError):
-            if outcome.outcome_unknown:
-                unclear.append(call)
-            else:
-                progress.fail([call], outcome)
-            continue
-        reason = call.verdict(outcome) if call.verdict else None
-        if reason is None:
+        error = outcome if isinstance(outcome, WhmError) else _judge(client, call, outcome, progress)
+        if error is None:
             progress.done.append(call)
+        elif error.outcome_unknown:
+            unclear.append((call, error))
         else:
-            reason = client.hidden(call, reason)
-            progress.fail([call], Refused(reason, call.function, client.host, remedy=call.remedy))
+            progress.fail([call], error)
     return unclear
+
+
+def _judge(client: Client, call: Call, answer: Answer, progress: Progress) -> WhmError | None:
+    """What the call's own verdict makes of the answer; None when it worked, maybe with a complaint that the state decides."""
+    verdict = call.verdict(answer) if call.verdict else Verdict()
+    for remark in verdict.remarks:
+        client.warn(f"{call.function}: {client.hidden(call, remark)}")
+    if verdict.unclear and not verdict.refused:
+        return UnexpectedAnswer(client.hidden(call, verdict.unclear), call.function, client.host)
+    reason = verdict.refused or verdict.doubt
+    if not reason:
+        return None
+    error = Refused(client.hidden(call, reason), call.function, client.host, remedy=call.remedy)
+    if verdict.refused or not call.effect:
+        return error
+    progress.doubts[call.function, call.item] = error
+    return None
 
 
 def _settle(
@@ -181,7 +207,7 @@ def _settle(
         elif _repeatable(call) and not look.failure:
             again.append(call)
         else:
-            progress.fail([call], _unknown(call, lost, client.host))
+            progress.fail([call], _unknown(call, lost, client.host, look.failure))
     return again
 
 
@@ -190,32 +216,47 @@ def _led_to(call: Call, later: Sequence[Call], current: Current) -> bool:
     return not call.changes and any(other.item == call.item and other.shows_in(current) for other in later)
 
 
-def _give_up(client: Client, read: Read, calls: Sequence[Call], lost: WhmError, progress: Progress) -> None:
-    """A server that keeps failing is left alone. What it may have done all the same is looked at a last time; what cannot
-    be seen is unknown."""
-    progress.stopped = lost
+def _give_up(
+    client: Client, read: Read, calls: Sequence[Call], lost: WhmError, progress: Progress, answered: bool
+) -> None:
+    """A server that keeps failing is left alone; one that answers other calls is not. What it may have done all the same is
+    looked at a last time; what cannot be seen is unknown."""
     visible = [call for call in calls if call.effect]
     look = _look(client, read, visible) if visible else Look()
+    progress.stopped = look.failure or (None if answered else lost)
     for call in calls:
+        state = look.current.get(call.item)
         if call.shows_in(look.current):
             progress.done.append(call)
+        elif isinstance(state, NotFound):
+            progress.fail([call], state)
         else:
-            known = call.effect and not look.failure
-            progress.fail([call], lost if known else _unknown(call, lost, client.host))
+            known = call.effect and state is not None and not isinstance(state, WhmError) and not look.failure
+            progress.fail([call], lost if known else _unknown(call, lost, client.host, look.failure))
 
 
 def _repeatable(call: Call) -> bool:
     return _functions.resolve(call.function, call.params).repeat_safe
 
 
-def _unknown(call: Call, lost: WhmError, host: str) -> WhmError:
-    return UnknownOutcome(
-        f"the answer was lost ({lost.reason.rstrip('.')}) and the state does not tell whether the change was made",
-        call.function,
-        host,
-        lost.http_status,
-        "Read the state before repeating the task.",
-    )
+def _unknown(call: Call, lost: WhmError, host: str, failure: WhmError | None = None) -> WhmError:
+    """
+    :param failure: why the state, which would have told, could not be read.
+    """
+    told = "the answer does not tell" if lost.kind == UnexpectedAnswer.kind else "the answer was lost"
+    why = "the state does not tell whether the change was made"
+    if failure:
+        where = f"{failure.function}: " if failure.function else ""
+        why = f"the state could not be read to settle whether the change was made ({where}{failure.reason.rstrip('.')})"
+    status = failure.http_status if failure else lost.http_status
+    reason = f"{told} ({lost.reason.rstrip('.')}), and {why}"
+    return UnknownOutcome(reason, call.function, host, status, _before_repeating(failure))
+
+
+def _before_repeating(failure: WhmError | None) -> str:
+    """Whoever repeats the task after a refused login is refused once more, until the address is locked out."""
+    login = failure.remedy if isinstance(failure, (AccessDenied, AuthenticationFailed)) else None
+    return f"{login} {_READ_FIRST}" if login else _READ_FIRST
 
 
 @dataclass
@@ -248,13 +289,18 @@ def _look(client: Client, read: Read, calls: Sequence[Call], agrees: Agrees = Ca
             look.current, look.failure = read(), None
         except WhmError as exc:
             look.failure = exc
-            if exc.fatal or exc.retryable or not exc.outcome_unknown:
+            if _stays(exc):
                 break
             continue
         look.late = [call for call in calls if not agrees(call, look.current)]
-        if all(isinstance(look.current.get(call.item), WhmError) for call in look.late):
+        if all(_stays(look.current.get(call.item)) for call in look.late):
             break
     return look
+
+
+def _stays(state: State | WhmError | None) -> bool:
+    """An error that reading once more does not mend. One answer that makes no sense says nothing about the next."""
+    return isinstance(state, WhmError) and (state.fatal or state.retryable or not state.outcome_unknown)
 
 
 def read_back(client: Client, read: Read, plan: Plan, progress: Progress) -> Current:
@@ -268,25 +314,42 @@ def read_back(client: Client, read: Read, plan: Plan, progress: Progress) -> Cur
     visible = [call for call in progress.done if call.effect]
     if progress.stopped and not visible:
         return confirmed
-    look = _look(client, read, visible, Call.stands_in)
+
+    def agrees(call: Call, current: Current) -> bool:
+        return call.shows_in(current) if (call.function, call.item) in progress.doubts else call.stands_in(current)
+
+    look = _look(client, read, visible, agrees)
     if progress.stopped and not look.current:
-        client.warnings.append(
-            "%s: the server confirmed the changes of %d items and could not be read again; its word is taken for them"
-            % (client.host, len({call.item for call in visible}))
+        client.warn(
+            "the server confirmed the changes of %d items and could not be read again; its word is taken for them"
+            % len({call.item for call in visible})
         )
+        for key, error in progress.doubts.items():
+            progress.fail([call for call in visible if (call.function, call.item) == key], error)
         return confirmed
     final = {**confirmed, **look.current}
-    without = set()
-    for call in look.late:
-        error = _unreadable(call.item, look)
-        if error and not isinstance(error, NotFound):
-            progress.fail([call], _unverified(call, error, client.host))
-            final[call.item] = confirmed.get(call.item, {})
-        else:
-            progress.fail([call], error or _without_effect(call, look.current.get(call.item), client.host))
-            without.add((call.function, call.item))
+    without = {
+        (call.function, call.item) for call in look.late if _not_done(client, call, look, progress, confirmed, final)
+    }
     progress.done = [call for call in progress.done if (call.function, call.item) not in without]
+    for (function, item), error in progress.doubts.items():
+        if item not in progress.errors:
+            client.warn(f"{function}: {error.reason}")
     return final
+
+
+def _not_done(
+    client: Client, call: Call, look: Look, progress: Progress, confirmed: Current, final: dict[str, State | WhmError]
+) -> bool:
+    """File why a call's effect does not show; whether that means that it did not work, and not only that nobody can see it."""
+    error = _unreadable(call.item, look)
+    if error and not isinstance(error, NotFound):
+        progress.fail([call], _unverified(call, error, client.host))
+        final[call.item] = confirmed.get(call.item, {})
+        return False
+    doubt = progress.doubts.get((call.function, call.item))
+    progress.fail([call], error or doubt or _without_effect(call, look.current.get(call.item), client.host))
+    return True
 
 
 def _unreadable(item: str, look: Look) -> WhmError | None:
@@ -295,16 +358,22 @@ def _unreadable(item: str, look: Look) -> WhmError | None:
         state = look.current.get(identity)
         if isinstance(state, WhmError):
             return state
-    return look.failure
+    if item in look.current or look.failure:
+        return look.failure
+    return UnexpectedAnswer("what was read does not mention it")
 
 
-def _confirmed(plan: Plan, progress: Progress) -> Current:
+def _confirmed(plan: Plan, progress: Progress) -> dict[str, State | WhmError]:
+    """The states as far as the server's answers tell: what nobody knows stands as its error, and not as it was before."""
     states: dict[str, dict[str, object]] = {identity: dict(state) for identity, state in plan.before.items()}
-    unknown = [call for call in plan.calls if isinstance(progress.errors.get(call.item), UnknownOutcome)]
-    for call in [*progress.done, *(call for call in unknown if call.happened)]:
+    unknown = {item: error for item, error in progress.errors.items() if isinstance(error, UnknownOutcome)}
+    counted = [call for call in plan.calls if call.happened and call.item in unknown]
+    for call in [*progress.done, *counted]:
         if call.item in states:
             states[call.item].update({**call.effect, **call.unseen})
-    return states
+    for call in counted:
+        unknown.pop(call.item, None)  # its null says so
+    return {**states, **{item: unknown[item] for item in states if item in unknown}}
 
 
 def _unverified(call: Call, exc: WhmError, host: str) -> WhmError:
@@ -313,13 +382,11 @@ def _unverified(call: Call, exc: WhmError, host: str) -> WhmError:
         exc.function or call.function,
         host,
         exc.http_status,
-        "Read the state before repeating the task.",
+        _before_repeating(exc),
     )
 
 
 def _without_effect(call: Call, state: State | WhmError | None, host: str) -> WhmError:
-    if call.happened:
-        return UnknownOutcome("the server confirmed the change, but its result cannot be seen", call.function, host)
     return NotEffective(
         f"the server said OK, but seconds later its state is not the wanted one ({_difference(call, state)})",
         call.function,

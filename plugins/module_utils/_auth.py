@@ -10,14 +10,14 @@ own: one that the caller may not ask about would make the server refuse a whole 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Union
 
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._convert import to_int, to_text
+from ansible_collections.whm.mail.plugins.module_utils._convert import as_list, to_int, to_text
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer, clean_reason
 from ansible_collections.whm.mail.plugins.module_utils._errors import UnexpectedAnswer, WhmError
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Verdict
 from ansible_collections.whm.mail.plugins.module_utils._rsa import SHORTEST, record_bits
 
 #: Most domains in one request that asks live DNS.
@@ -69,23 +69,38 @@ def rows_about(function: str, domain: str, outcome: Answer | WhmError, host: str
 
 
 def answered(domain: str, rows: Rows, function: str, host: str) -> dict[str, Any] | WhmError:
-    """The first row that tells something; an error when DNS could not be asked at all."""
+    """The first row that tells something; an error when DNS could not be asked at all, or the row cannot be read."""
     if isinstance(rows, WhmError):
         return rows
     found = next((row for row in rows if validity(row) != "error"), None)
-    if found is not None:
-        return found
-    return UnexpectedAnswer(
-        "DNS could not be asked about {} ({})".format(domain, lookup_error(rows[0]) or "no reason given"),
-        function,
-        host,
-    )
+    if found is None:
+        text = "DNS could not be asked about {} ({})".format(domain, lookup_error(rows[0]) or "no reason given")
+        return UnexpectedAnswer(text, function, host)
+    if not _holds_together(found):
+        return UnexpectedAnswer(f"the answer about {domain} does not tell which records there are", function, host)
+    return found
+
+
+def _holds_together(row: Mapping[str, Any]) -> bool:
+    """Whether the records of a row can be read, and are there where the verdict speaks of some."""
+    records = row.get("records")
+    if records not in (None, "") and not isinstance(records, list):
+        return False
+    texts = [record.get("current") if isinstance(record, dict) else None for record in as_list(records)]
+    readable = all(isinstance(text, str) for text in texts)
+    return readable and (bool(texts) or validity(row) in ("valid", "missing", "no_key"))
 
 
 def validity(row: Mapping[str, Any]) -> str:
     """Our word for a row's state; an unknown word of a newer server in lower case."""
-    state = str(row.get("state") or "ERROR")
-    return VALIDITY.get(state, state.lower())
+    state = row.get("state")
+    return VALIDITY.get(state, state.lower()) if state and isinstance(state, str) else "error"
+
+
+def worst(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The verdict on a domain that is judged for each of its addresses: the first that finds fault."""
+    found = [validity(row) for row in rows]
+    return next((each for each in found if each != "valid"), "valid")
 
 
 def dkim_validity(row: Mapping[str, Any]) -> str:
@@ -110,16 +125,18 @@ def lookup_error(row: Mapping[str, Any]) -> str | None:
     return clean_reason(text) if text else None
 
 
-def refused_domain(answer: Answer) -> str | None:
-    """The reason when a function that answers domain by domain failed for the only domain it was asked about.
+def refused_domain(answer: Answer) -> Verdict:
+    """What a function that answers domain by domain says of the only domain it was asked about.
 
     Outside it always says 1. Inside, failure is a status of 0, ``[FAIL:…]``, or ``missing zone`` with any status.
     """
     rows = answer.records("payload")
     if not rows:
-        return "the answer says nothing about the domain"
+        return Verdict(unclear="the answer says nothing about the domain")
     message = clean_reason(rows[0].get("msg"))
+    status = to_int(rows[0].get("status"))
     if "missing zone" in message:
-        return "this server does not hold the domain's zone (missing zone)"
-    failed = to_int(rows[0].get("status")) != 1 or "[FAIL:" in message
-    return message if failed else None
+        return Verdict(refused="this server does not hold the domain's zone (missing zone)")
+    if status == 0 or "[FAIL:" in message:
+        return Verdict(refused=message)
+    return Verdict(unclear="" if status == 1 else f"its status is neither 1 nor 0; it says: {message}")

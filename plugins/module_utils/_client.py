@@ -82,11 +82,13 @@ class Login:
     """What the server has said about one login; shared by the items of a loop.
 
     :param accepted: it was accepted at least once.
+    :param answered: functions that were answered: a privilege for them is there, unless it was withdrawn.
     :param refused: what it was refused with; then nothing more is sent, because five bad logins lock an address out.
     :param lacking: functions that it has no privilege for, together or alone, with the server's answer.
     """
 
     accepted: bool = False
+    answered: set[str] = field(default_factory=set)
     refused: AuthenticationFailed | AccessDenied | None = None
     lacking: dict[frozenset[str], AccessDenied] = field(default_factory=dict)
 
@@ -103,6 +105,7 @@ class Client:
     :param retries: how often a call that may be repeated is sent again after a lost connection or HTTP 5xx.
     :param batch_size: most calls in one ``batch``.
     :param concurrency: most requests in flight for reads that take several batches. Writes go one after another.
+    :param username: who calls: root sees every account, others see their own.
     :param secrets: texts that must not appear in errors or warnings.
     :param deadline: seconds from now after which nothing more is sent.
     :param sleep: for tests, as is ``clock``.
@@ -115,6 +118,7 @@ class Client:
         retries: int = 3,
         batch_size: int = 100,
         concurrency: int = 1,
+        username: str = "root",
         secrets: Sequence[str] = (),
         deadline: float = 1800.0,
         sleep: Callable[[float], None] = time.sleep,
@@ -123,6 +127,7 @@ class Client:
         self.retries = retries
         self.batch_size = batch_size
         self.concurrency = concurrency
+        self.username = username
         self.sleep = sleep
         self.warnings: list[str] = []
         #: Whether anybody still waits for the result; asked before each request.
@@ -192,6 +197,7 @@ class Client:
             self._note_refusal(exc, function, params)
             raise
         self._note(answer.warnings, function, params)
+        self.login.answered.add(function)
         return answer
 
     def batch(self, calls: Sequence[Call], size: int | None = None) -> list[Outcome]:
@@ -252,12 +258,7 @@ class Client:
     def one_batch(self, calls: Sequence[Call]) -> list[Outcome]:
         """Like :meth:`batch`, in a single request however many calls there are."""
         if len(calls) == 1:
-            try:
-                return [self.call(calls[0].function, **calls[0].params)]
-            except Refused as exc:
-                if exc.fatal:
-                    raise
-                return [exc]
+            return [self._single(calls[0])]
         data: Any
         try:
             data = self.call("batch", command=[_command(call) for call in calls]).data
@@ -270,7 +271,17 @@ class Client:
         results = data["result"] if _has_results(data) else []
         if len(results) != len(calls):
             return self._halves(calls, len(results))
+        self.login.answered.update(call.function for call in calls)
         return [self._element(call, document) for call, document in zip(calls, results)]
+
+    def _single(self, call: Call) -> Outcome:
+        """The outcome of a call that travels alone: what fails it as an element of a batch is its own failure here, too."""
+        try:
+            return self.call(call.function, **call.params)
+        except (Refused, UnexpectedAnswer) as exc:
+            if exc.fatal or exc.retryable:  # the server as a whole, and not what it says of this item
+                raise
+            return exc
 
     def _halves(self, calls: Sequence[Call], answered: int) -> list[Outcome]:
         """Results are missing, and nothing tells which. Reads are asked again in smaller batches; a write's caller looks
@@ -344,12 +355,13 @@ class Client:
             self.login.accepted = True
         if not isinstance(exc, (AuthenticationFailed, AccessDenied)):
             return exc
+        functions = _functions.carried(function, params)
         if isinstance(exc, AuthenticationFailed):
             alone = getattr(_crew, "stop", None) is None
-            if not (exc.by_whm and exc.http_status == 403 and self.login.accepted and alone):
+            withdrawn = functions <= self.login.answered
+            if withdrawn or not (exc.by_whm and exc.http_status == 403 and self.login.accepted and alone):
                 self.login.refused = exc
                 return exc
-        functions = _functions.carried(function, params)
         if isinstance(exc, AuthenticationFailed):
             exc = access_denied(_enumerated(functions), "it had accepted the login before")
         self.login.refused = self.login.lacking[functions] = exc

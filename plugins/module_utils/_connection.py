@@ -123,6 +123,7 @@ def build_client(params: Mapping[str, Any], transport: Transport, read_only: boo
         retries=params["api_retries"],
         batch_size=params["api_batch_size"],
         concurrency=params["api_concurrency"],
+        username="root" if params["transport"] == "cli" else params["api_username"].strip(),
         deadline=params["api_deadline"],
         secrets=list(_secrets(params)),
     )

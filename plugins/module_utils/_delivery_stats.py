@@ -19,7 +19,7 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import (
     Unsupported,
     WhmError,
 )
-from ansible_collections.whm.mail.plugins.module_utils._listings import FEW, Listing, filters, ordered, read
+from ansible_collections.whm.mail.plugins.module_utils._listings import FEW, Listing, filters, ordered, read, read_each
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call
 from ansible_collections.whm.mail.plugins.module_utils._times import Window
 
@@ -79,18 +79,28 @@ def named_accounts(client: Client, times: Times, users: Sequence[str]) -> list[R
     except (Unsupported, PermissionRefused):
         found = {}
     missing = [user for user in users if user not in found]
-    outcomes = client.batch([_api2(user, times) for user in missing])
-    for user, outcome in zip(missing, outcomes):
+    for user, outcome in zip(missing, _asked(client, [_api2(user, times) for user in missing])):
         found[user] = [_single(client, user, outcome)]
     return [row for user in users for row in found[user]]
 
 
+def _asked(client: Client, calls: Sequence[Call]) -> Sequence[Answer | WhmError]:
+    """The outcomes. When the server makes nothing of the whole request, what is known of other accounts is not lost by it."""
+    try:
+        return client.batch(calls)
+    except UnexpectedAnswer as exc:
+        return [exc] * len(calls)
+
+
 def _listed(client: Client, times: Times, users: Sequence[str] = ()) -> list[Row]:
-    """All accounts, or a few."""
-    questions = [filters(("USER", "eq", user)) for user in users] or [{}]
-    listings = [account_listing(times, question) for question in questions]
-    read(client, listings)
-    return account_rows(client, listings)
+    """All accounts, or a few: then what the list does not tell of one is asked in the other way."""
+    if not users:
+        everybody = account_listing(times)
+        read(client, [everybody])
+        return account_rows(client, [everybody])
+    listings = [account_listing(times, filters(("USER", "eq", user))) for user in users]
+    errors = read_each(client, listings)
+    return account_rows(client, [listing for listing, error in zip(listings, errors) if not error])
 
 
 def account_listing(times: Times, question: Mapping[str, Any] | None = None) -> Listing:
@@ -128,7 +138,7 @@ def _api2(user: str, times: Times) -> Call:
 
 
 def _single(client: Client, user: str, outcome: Answer | WhmError) -> Row:
-    outcome = named_account(outcome, user, client.host)
+    outcome = named_account(client, outcome, user)
     if isinstance(outcome, WhmError):
         return {"user": user, "error": outcome}
     result = outcome.get("cpanelresult")

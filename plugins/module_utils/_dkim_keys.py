@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any, Union
 
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._convert import to_text
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import UnexpectedAnswer, WhmError
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call, State
@@ -32,9 +31,13 @@ def _found(domain: str, outcome: Answer | WhmError, host: str) -> Found:
     rows = [row for row in outcome.records("payload") if str(row.get("domain", "")).rstrip(".").lower() == domain]
     if not rows or "pem" not in rows[0]:
         return UnexpectedAnswer(f"the answer says nothing about the key of {domain}", "fetch_dkim_private_keys", host)
-    pem = to_text(rows[0]["pem"])
-    if pem is None:
+    pem = rows[0]["pem"]
+    if pem in (None, ""):
         return None
+    if not isinstance(pem, str):
+        return UnexpectedAnswer(
+            f"what the answer holds as the key of {domain} is no text", "fetch_dkim_private_keys", host
+        )
     try:
         return read_private_key(pem)
     except BadKey as exc:

@@ -25,9 +25,10 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import (
     Unsupported,
     WhmError,
 )
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Verdict
+from ansible_collections.whm.mail.plugins.module_utils._printed import printed
 
-Verdict = dict[str, Any]
+Findings = dict[str, Any]
 
 SYNTAX = "validate_exim_configuration_syntax"
 INSTALLED = "validate_current_installed_exim_config"
@@ -50,16 +51,19 @@ def plain_text(page: Any) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
-def check_text(client: Client, text: str, section: str | None = None) -> Verdict:
+def check_text(client: Client, text: str, section: str | None = None) -> Findings:
     """What the syntax check says about a text."""
-    return _syntax(client.call(SYNTAX, cfg_text=text, section=section), client.host)
+    return _syntax(client, client.call(SYNTAX, cfg_text=text, section=section))
 
 
-def _syntax(answer: Answer, host: str) -> Verdict:
+def _syntax(client: Client, answer: Answer) -> Findings:
     error = to_text(answer.get("error_msg"))
     capabilities = answer.get("exim_caps")
+    if error and _only_warnings(error):
+        client.warn(f"{SYNTAX}: {plain_text(error)}")
+        error = None
     if error is None and not isinstance(capabilities, dict):
-        raise UnexpectedAnswer("the answer has neither exim_caps nor error_msg", SYNTAX, host)
+        raise UnexpectedAnswer("the answer has neither exim_caps nor error_msg", SYNTAX, client.host)
     found = capabilities if error is None and isinstance(capabilities, dict) else {}
     return {
         "valid": error is None,
@@ -73,6 +77,12 @@ def _syntax(answer: Answer, host: str) -> Verdict:
     }
 
 
+def _only_warnings(text: str) -> bool:
+    """Exim prints warnings about a configuration that it takes."""
+    found = printed(plain_text(text))
+    return bool(found.warnings) and not found.errors and not found.unclear
+
+
 def _transcript(answer: Answer) -> str | None:
     """``metadata.output`` is an object with ``raw``, or the text itself: the reference shows both."""
     output = answer.metadata.get("output")
@@ -80,12 +90,12 @@ def _transcript(answer: Answer) -> str | None:
     return to_text(plain_text(raw)) if isinstance(raw, str) else None
 
 
-def check_installed(client: Client) -> Verdict:
+def check_installed(client: Client) -> Findings:
     """What both checks say about the installed configuration. One that finds fault is enough."""
     return judge_installed(client, client.one_batch([Call(SYNTAX)])[0])
 
 
-def judge_installed(client: Client, outcome: Answer | WhmError) -> Verdict:
+def judge_installed(client: Client, outcome: Answer | WhmError) -> Findings:
     """The same, where the syntax check was made already.
 
     :param outcome: what SYNTAX ended in when it was asked about the installed configuration.
@@ -93,7 +103,7 @@ def judge_installed(client: Client, outcome: Answer | WhmError) -> Verdict:
     if isinstance(outcome, WhmError) and (isinstance(outcome, PermissionRefused) or not isinstance(outcome, Refused)):
         raise outcome
     # a server without the function, or one that insists on a text: its other check remains
-    syntax = None if isinstance(outcome, WhmError) else _syntax(outcome, client.host)
+    syntax = None if isinstance(outcome, WhmError) else _syntax(client, outcome)
     if syntax and not syntax["valid"]:
         return syntax
     capabilities = syntax["capabilities"] if syntax else {}
@@ -126,7 +136,10 @@ def _dry_run(client: Client, clear: bool) -> tuple[bool, str]:
         if not report:
             raise
         return False, report
-    report = plain_text(answer.get("message"))
+    message = answer.get("message")
+    if message is not None and not isinstance(message, str):
+        raise UnexpectedAnswer("what the answer holds as message is no text", INSTALLED, client.host)
+    report = plain_text(message)
     reason = clean_reason(answer.metadata.get("reason"))
     succeeded = _DRY_RUN_OK.search(report)
     if _SAYS_INVALID.search(reason) or (_DRY_RUN.search(report) and not succeeded):
@@ -141,7 +154,9 @@ def _dry_run(client: Client, clear: bool) -> tuple[bool, str]:
     )
 
 
-def failed_repair(answer: Answer) -> str | None:
-    """A verdict for exim_configuration_check, which may say 1 when it failed: a message comes with failures only."""
-    lines = [line.strip() for line in plain_text(answer.get("message")).splitlines() if line.strip()]
-    return " / ".join(lines)[:_REASON] or None
+def failed_repair(answer: Answer) -> Verdict:
+    """A verdict for exim_configuration_check, which may say 1 when it failed, and then brings a message. Exim's programs print
+    warnings when they work, too: what is no warning is held against the state."""
+    found = printed(plain_text(answer.get("message")))
+    bad = " / ".join([*found.errors, *found.unclear])[:_REASON]
+    return Verdict(doubt=bad, remarks=found.warnings)

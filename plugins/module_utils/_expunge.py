@@ -10,14 +10,21 @@ Names are looked up here and not by the server, so that what is sent means exact
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from ansible_collections.whm.mail.plugins.module_utils._convert import as_list, unique
-from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer, clean_reason
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, NotFound, Unsupported, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._convert import unique
+from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
+from ansible_collections.whm.mail.plugins.module_utils._errors import (
+    InvalidInput,
+    NotFound,
+    UnexpectedAnswer,
+    Unsupported,
+    WhmError,
+)
 from ansible_collections.whm.mail.plugins.module_utils._mailboxes import Contents, Mailbox
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, State
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call, State, Verdict
+from ansible_collections.whm.mail.plugins.module_utils._printed import judged, printed
 
 _WILDCARDS = re.compile(r"[*?]")  # ours, in the option mailboxes
 _DOVEADM_WILDCARDS = re.compile(r"[*?%]")  # ? by the reference, % by Dovecot
@@ -30,15 +37,25 @@ Chosen = Iterator[tuple[str, str, "Mailbox | WhmError"]]
 
 
 def mailbox_names(values: Iterable[str]) -> list[str]:
-    """Names and patterns without repetitions. INBOX in any case is INBOX; for the rest case counts.
+    """Names and patterns as given, without repetitions: a server may have ``INBOX.Old`` beside ``INBOX.Old `` and ``INBOX.old``.
 
-    :raises InvalidInput: one of them is empty or cannot be a name.
+    :raises InvalidInput: one of them is empty, or has a control character, which no mailbox has in its name.
     """
-    names = unique([_INBOX.sub("INBOX", value.strip(), count=1) for value in values])
+    names = unique(list(values))
     for name in names:
-        if not name or not name.isprintable():
+        if not name.strip() or any(unicodedata.category(sign) == "Cc" for sign in name):
             raise InvalidInput("mailboxes: %r is not the name of a mailbox such as INBOX.Sent." % name)
     return names
+
+
+def matching(name: str, there: Collection[str]) -> set[str]:
+    """Which of these mailboxes a name or pattern means: exactly as it is written, or else with INBOX at its beginning in
+    capitals, which is one mailbox in any case."""
+    for text in (name, _INBOX.sub("INBOX", name, count=1)):
+        found = {box for box in there if box == text or pattern(text).match(box)}
+        if found:
+            return found
+    return set()
 
 
 def mailbox_guids(values: Iterable[str]) -> list[str]:
@@ -59,15 +76,31 @@ def mailbox_guids(values: Iterable[str]) -> list[str]:
 
 def by_name(address: str, contents: Contents, names: Sequence[str], host: str) -> Chosen:
     """The mailboxes with these names. Mailboxes of other addresses match no pattern: they must be named exactly."""
-    patterns = [pattern(name) for name in names if _WILDCARDS.search(name)]
-    for box in [*contents.mailboxes, *contents.others]:
-        own = box in contents.mailboxes
-        if box["mailbox"] in names or (own and any(each.match(box["mailbox"]) for each in patterns)):
-            yield address, box["mailbox"], box
-    there = {box["mailbox"] for box in [*contents.mailboxes, *contents.others]}
+    own = {str(box["mailbox"]) for box in contents.mailboxes}
+    there = own | {str(box["mailbox"]) for box in contents.others}
+    chosen: set[str] = set()
+    missing = []
     for name in names:
-        if name not in there and not _WILDCARDS.search(name):
-            yield address, name, NotFound(f"{address} has no mailbox {name}", host=host, remedy=_instead(contents))
+        found = matching(name, own if _WILDCARDS.search(name) else there) or {name} & there
+        chosen |= found
+        if not found and not _WILDCARDS.search(name):
+            missing.append(name)
+    for box in [*contents.mailboxes, *contents.others]:
+        if box["mailbox"] in chosen:
+            yield address, box["mailbox"], box
+    for name in missing:
+        yield address, name, _no_mailbox(address, name, contents, host)
+    if contents.unnamed:
+        yield address, "", UnexpectedAnswer(f"the answer for {address} has mailboxes without a name", host=host)
+
+
+def _no_mailbox(address: str, name: str, contents: Contents, host: str) -> WhmError:
+    """What is not in a list that can be read only in part may be there all the same."""
+    if contents.unnamed:
+        return UnexpectedAnswer(
+            f"whether {address} has a mailbox {name} is not known: its list has rows without a name", host=host
+        )
+    return NotFound(f"{address} has no mailbox {name}", host=host, remedy=_instead(name, contents))
 
 
 def by_guid(found: Mapping[str, Contents], guids: Sequence[str], host: str) -> Chosen:
@@ -76,7 +109,7 @@ def by_guid(found: Mapping[str, Contents], guids: Sequence[str], host: str) -> C
     for others in (False, True):
         for address, contents in found.items():
             for box in contents.others if others else contents.mailboxes:
-                places.setdefault(box["guid"], (address, box))
+                places.setdefault(str(box["guid"]).lower(), (address, box))
     for guid in guids:
         if guid in places:
             address, box = places[guid]
@@ -91,10 +124,21 @@ def pattern(name: str) -> re.Pattern[str]:
     return re.compile("".join(parts.get(sign) or re.escape(sign) for sign in name) + r"\Z", re.DOTALL)
 
 
-def _instead(contents: Contents) -> str:
+def _instead(name: str, contents: Contents) -> str:
     names = [str(box["mailbox"]) for box in contents.mailboxes]
+    alike = next((each for each in names if _looks(each) == _looks(name)), None)
+    if alike is not None:
+        return (
+            f"It has {alike!a}, which differs from {name!a} in blanks, in case or in how its letters are composed: "
+            "copy the name from whm.mail.mailbox_info, or use its GUID."
+        )
     more = ", …" if len(names) > _NAMED else ""
     return "It has {}{}.".format(", ".join(names[:_NAMED]) or "none", more)
+
+
+def _looks(name: str) -> str:
+    """What the eye sees of a name."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def state_of(box: Mailbox, old: bool, host: str) -> State | WhmError:
@@ -102,10 +146,12 @@ def state_of(box: Mailbox, old: bool, host: str) -> State | WhmError:
 
     :param old: the server knows mailboxes by name only.
     """
-    by_name = old or not box["guid"]
-    if by_name and _DOVEADM_WILDCARDS.search(box["mailbox"]):
-        reason = "the name %s has wildcards in it, and this server (before version 64) knows mailboxes by name only"
-        return Unsupported(reason % box["mailbox"], "expunge_mailbox_messages", host)
+    name, by_name = str(box["mailbox"]), old or not box["guid"]
+    if by_name and (_DOVEADM_WILDCARDS.search(name) or name != name.strip()):
+        reason = f"the name {name!a} has wildcards in it, or blanks around it, and this server knows the mailbox by name only"
+        return Unsupported(reason, "expunge_mailbox_messages", host)
+    if box["messages"] is None:
+        return UnexpectedAnswer(f"the server does not tell how many messages are in {name}", host=host)
     return {"guid": box["guid"], "messages": box["messages"], "by_name": by_name}
 
 
@@ -127,8 +173,6 @@ def expunge(identity: str, state: State, query: str) -> Call:
     return Call(function, params, identity, {"messages": None}, verdict=complaint, happened=fell)
 
 
-def complaint(answer: Answer) -> str | None:
-    """What doveadm complained of in a call that the server calls a success."""
-    texts: list[Any] = as_list(answer.get("errors"))
-    lines = [clean_reason(text) for text in texts if str(text).strip()]
-    return " / ".join(lines) or None
+def complaint(answer: Answer) -> Verdict:
+    """What doveadm complained of in a call that the server calls a success: it prints warnings when it worked, too."""
+    return judged(printed(answer.get("errors")))

@@ -9,7 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from ansible_collections.whm.mail.plugins.module_utils._accounts import WANT, account_items, listed, listing
+from ansible_collections.whm.mail.plugins.module_utils._accounts import (
+    WANT,
+    Listed,
+    account_items,
+    listed,
+    listing,
+    warn_of_unnamed,
+)
 from ansible_collections.whm.mail.plugins.module_utils._auth import Rows, rows_about
 from ansible_collections.whm.mail.plugins.module_utils._auth_checks import FUNCTIONS, domain_item
 from ansible_collections.whm.mail.plugins.module_utils._client import Outcome, slices
@@ -51,7 +58,14 @@ def _listaccts(params: Params) -> list[Call]:
 
 
 def _accounts(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
-    return {"accounts": account_items(asker.client, dict(sorted(listed(answered(outcomes[0])).items())))}
+    return {"accounts": account_items(asker.client, dict(sorted(_known(asker, outcomes[0]).items())))}
+
+
+def _known(asker: Asker, outcome: Outcome) -> Listed:
+    """The accounts; a warning tells of those without a name."""
+    found = listed(answered(outcome))
+    warn_of_unnamed(asker.client, found)
+    return found
 
 
 def _first_forwards(params: Params) -> list[Call]:
@@ -75,7 +89,7 @@ def _forwards(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
 
 
 def _mailboxes(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
-    accounts = sorted(listed(answered(outcomes[0])).items())
+    accounts = sorted(_known(asker, outcomes[0]).items())
     pops = asker.ask([Call("list_pops_for", {"user": user}, user) for user, _record in accounts])
     entries: list[Entry] = []
     for (user, record), outcome in zip(accounts, pops):
@@ -90,7 +104,7 @@ def _mailboxes(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
 
 
 def _auth(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
-    records = sorted(listed(answered(outcomes[0])).items())
+    records = sorted(_known(asker, outcomes[0]).items())
     mains = [(to_text(record.get("domain")) or "").lower() for _user, record in records]
     domains = unique([domain for domain in [*mains, *params["domains"]] if domain])
     found = _validated(asker, domains)

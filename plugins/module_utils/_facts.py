@@ -74,6 +74,9 @@ class Asker:
             exc.function = functions[0]
             self._refused[exc.function] = exc
             return [exc] * len(calls)
+        senseless = [each for each in outcomes if isinstance(each, UnexpectedAnswer)]
+        if len(senseless) == len(outcomes):
+            self._check_server(senseless[0])
         self._answers = True
         # what this server does not offer it offers for no other item either
         self._refused.update(

@@ -52,7 +52,7 @@ def forward_state(outcome: Answer | WhmError, host: str) -> State | WhmError:
     # "nothing is set" is the empty string, not an empty list
     found = outcome.data["forward_to"]
     values = found.split(",") if isinstance(found, str) and "|" not in found else as_list(found)
-    if not all(isinstance(value, str) for value in values):
+    if found is None or not all(isinstance(value, str) for value in values):
         return UnexpectedAnswer(
             "the destinations in forward_to are no texts", "get_user_email_forward_destination", host
         )

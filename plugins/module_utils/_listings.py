@@ -142,12 +142,37 @@ def read(client: Client, listings: Sequence[Listing]) -> None:
 
     :raises WhmError: one of them failed; a part of what was asked for would pass for the whole.
     """
-    while True:
-        open_ones = [listing for listing in listings if not listing.done]
-        if not open_ones:
-            return
-        outcomes = client.batch([listing.call() for listing in open_ones], AT_ONCE)
-        for listing, outcome in zip(open_ones, outcomes):
-            if isinstance(outcome, WhmError):
-                raise outcome
-            listing.take(outcome, client.host)
+    error = next((error for error in _read(client, listings, patient=False) if error), None)
+    if error:
+        raise error
+
+
+def read_each(client: Client, listings: Sequence[Listing]) -> list[WhmError | None]:
+    """The same for listings that have nothing to do with each other.
+
+    :returns: for each of them why it could not be read to its end, or None.
+    """
+    return _read(client, listings, patient=True)
+
+
+def _read(client: Client, listings: Sequence[Listing], patient: bool) -> list[WhmError | None]:
+    """:param patient: go on with the others when one has failed."""
+    errors: list[WhmError | None] = [None] * len(listings)
+    while patient or not any(errors):
+        places = [place for place, each in enumerate(listings) if not each.done and not errors[place]]
+        if not places:
+            break
+        outcomes = client.batch([listings[place].call() for place in places], AT_ONCE)
+        for place, outcome in zip(places, outcomes):
+            errors[place] = _taken(listings[place], outcome, client.host)
+    return errors
+
+
+def _taken(listing: Listing, outcome: Answer | WhmError, host: str) -> WhmError | None:
+    if isinstance(outcome, WhmError):
+        return outcome
+    try:
+        listing.take(outcome, host)
+    except UnexpectedAnswer as exc:
+        return exc
+    return None

@@ -49,14 +49,16 @@ class Address:
 class Contents:
     """The mailboxes of one address.
 
-    :param mailboxes: ``{mailbox, guid, messages, vsize}`` by name.
+    :param mailboxes: ``{mailbox, guid, messages, vsize}`` by name; a number that the server does not give is None.
     :param others: mailboxes of other addresses that the account's own mailbox shows too.
     :param listed: the server has get_mailbox_status_list, so it is of version 64 or later.
+    :param unnamed: how many rows of the answer name no mailbox.
     """
 
     mailboxes: tuple[Mailbox, ...]
     others: tuple[Mailbox, ...] = ()
     listed: bool = True
+    unnamed: int = 0
 
     @property
     def left_out(self) -> int:
@@ -82,13 +84,15 @@ def _addresses(
     client: Client, user: str, summary: Answer | WhmError, pops: Answer | WhmError
 ) -> list[Address] | WhmError:
     if isinstance(summary, Refused) and isinstance(pops, Refused) and not isinstance(pops, Unsupported):
-        return no_account("user", user, client.host)
+        return no_account("user", user, client)
     if isinstance(pops, WhmError):
         return pops
     if isinstance(summary, WhmError):
         return summary
-    domain = next((to_text(record.get("domain")) for record in summary.records("acct")), None)
-    return own_addresses(user, domain, pops, client.host)
+    records = summary.records("acct")
+    if not records:
+        return UnexpectedAnswer(f"the answer for {user} holds no account", "accountsummary", client.host)
+    return own_addresses(user, to_text(records[0].get("domain")), pops, client.host)
 
 
 def texts_of(answer: Answer, key: str, host: str) -> list[str] | UnexpectedAnswer:
@@ -150,31 +154,47 @@ def _ask(client: Client, function: str, addresses: Sequence[Address]) -> tuple[l
 def _contents(address: Address, outcome: Answer | WhmError, listed: bool, host: str) -> Contents | WhmError:
     if isinstance(outcome, WhmError):
         return outcome
-    mailboxes = [_mailbox(row) for row in _rows(outcome)]
-    if outcome.data is None or any(None in (box["mailbox"], box["messages"], box["vsize"]) for box in mailboxes):
-        return UnexpectedAnswer(
-            f"the answer for {address.address} lacks names, counts or sizes of mailboxes", host=host
-        )
-    mailboxes.sort(key=lambda box: str(box["mailbox"]))
-    others = [box for box in mailboxes if address.is_main and _OTHER_ADDRESS.match(box["mailbox"])]
-    return Contents(tuple(box for box in mailboxes if box not in others), tuple(others), listed)
+    rows = _rows(outcome, listed)
+    if rows is None:
+        return UnexpectedAnswer(f"the answer for {address.address} holds no mailboxes", host=host)
+    named = [box for box in map(_mailbox, rows) if box["mailbox"] is not None]
+    mailboxes = sorted(named, key=lambda box: str(box["mailbox"]))
+    others = [box for box in mailboxes if address.is_main and _OTHER_ADDRESS.match(str(box["mailbox"]))]
+    own = tuple(box for box in mailboxes if box not in others)
+    return Contents(own, tuple(others), listed, len(rows) - len(named))
 
 
-def _mailbox(row: Mapping[str, Any]) -> dict[str, Any]:
+def _mailbox(row: Any) -> Mailbox:
+    """A row of the answer. Whatever text a name is, it is that mailbox's name."""
+    row = row if isinstance(row, dict) else {}
+    name = row.get("mailbox")
+    number = isinstance(name, int) and not isinstance(name, bool)
     return {
-        "mailbox": to_text(row.get("mailbox")),
+        "mailbox": str(name) if number or (name and isinstance(name, str)) else None,
         "guid": to_text(row.get("guid")),
-        "messages": to_int(row.get("messages")),
-        "vsize": to_int(row.get("vsize")),
+        "messages": _count(row.get("messages")),
+        "vsize": _count(row.get("vsize")),
     }
 
 
-def _rows(answer: Answer) -> list[dict[str, Any]]:
-    """Rows of either form: a list of mailboxes, or an object keyed by mailbox."""
-    data = answer.data if isinstance(answer.data, dict) else {}
-    if "mailboxes" in data:
-        return answer.records("mailboxes")
-    return [{**row, "mailbox": name} for name, row in data.items() if isinstance(row, dict)]
+def _count(value: Any) -> int | None:
+    number = None if isinstance(value, bool) else to_int(value)
+    return None if number is None or number < 0 else number
+
+
+def _rows(answer: Answer, listed: bool) -> list[Any] | None:
+    """Rows of either form: a list of mailboxes, or an object keyed by mailbox. None when it is neither."""
+    data = answer.data
+    if not isinstance(data, dict):
+        return None
+    if isinstance(data.get("mailboxes"), list):
+        return list(data["mailboxes"])
+    if data.get("mailboxes") == "":
+        return []
+    keyed = [{**(row if isinstance(row, dict) else {}), "mailbox": name} for name, row in data.items()]
+    if listed and not (keyed and all("guid" in row or "messages" in row for row in keyed)):
+        return None
+    return keyed
 
 
 def read_mailboxes(client: Client, entries: Sequence[Entry]) -> dict[str, list[dict[str, Any]]]:
@@ -191,16 +211,22 @@ def read_mailboxes(client: Client, entries: Sequence[Entry]) -> dict[str, list[d
         found = contents[entry]
         if isinstance(found, WhmError):
             rows.append({**identity, "error": found})
-        else:
-            mailboxes += [{**identity, **mailbox} for mailbox in found.mailboxes]
-            rows.append({**identity, **_totals(found)})
+            continue
+        mailboxes += [{**identity, **mailbox} for mailbox in found.mailboxes]
+        rows.append({**identity, **_totals(found)})
+        if rows[-1]["uncounted"]:
+            client.warn("%d mailboxes of %s are not in its totals: the server does not tell their names, messages or sizes"
+                        % (rows[-1]["uncounted"], entry.address))  # fmt: skip
     return {"mailboxes": mailboxes, "addresses": rows}
 
 
 def _totals(contents: Contents) -> dict[str, int]:
+    """Of the mailboxes whose numbers the server tells, and how many others there are."""
+    known = [box for box in contents.mailboxes if None not in (box["messages"], box["vsize"])]
     return {
-        "mailboxes": len(contents.mailboxes),
-        "messages": sum(box["messages"] for box in contents.mailboxes),
-        "vsize": sum(box["vsize"] for box in contents.mailboxes),
+        "mailboxes": len(contents.mailboxes) + contents.unnamed,
+        "messages": sum(box["messages"] for box in known),
+        "vsize": sum(box["vsize"] for box in known),
+        "uncounted": len(contents.mailboxes) + contents.unnamed - len(known),
         "left_out": contents.left_out,
     }

@@ -20,6 +20,23 @@ Current = Mapping[str, Union[State, WhmError]]
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """What the answer to a call says of it, where the envelope says 1 whatever happened. Empty: it worked.
+
+    :param refused: why the item failed.
+    :param unclear: why the answer does not tell; the state decides, as after a lost one.
+    :param doubt: a complaint of something that may have worked all the same. Where the state shows the effect it is a warning,
+        where it does not it is why the item failed.
+    :param remarks: warnings.
+    """
+
+    refused: str = ""
+    unclear: str = ""
+    doubt: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Call:
     """One call of a function for one item.
 
@@ -29,8 +46,7 @@ class Call:
     :param effect: fields of the item as they are once the call has worked; empty when the effect cannot be read back.
     :param unseen: fields that no function reads: what the call sets, or that it acted. They count as a change every time, and
         the server's word is all there is to go by.
-    :param verdict: looks at the answer of a function that says 1 outside and the truth inside; returns the reason when this
-        item failed, else None.
+    :param verdict: looks at the answer of a function that says 1 outside and the truth inside.
     :param remedy: what to do when the call failed or its effect does not show.
     :param happened: for an effect that cannot be foretold, then null in ``effect``: whether the item's state shows one. That it
         shows none is no failure.
@@ -41,7 +57,7 @@ class Call:
     item: str = ""
     effect: State = field(default_factory=dict)
     unseen: State = field(default_factory=dict)
-    verdict: Callable[[Any], str | None] | None = field(default=None, compare=False, repr=False)
+    verdict: Callable[[Any], Verdict] | None = field(default=None, compare=False, repr=False)
     remedy: str | None = field(default=None, compare=False, repr=False)
     happened: Callable[[State], bool] | None = field(default=None, compare=False, repr=False)
 

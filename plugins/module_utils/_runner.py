@@ -20,6 +20,9 @@ from ansible_collections.whm.mail.plugins.module_utils._apply import Progress, a
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._connection import open_client
 from ansible_collections.whm.mail.plugins.module_utils._errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    NotEffective,
     NotTried,
     TooManyChanges,
     UnknownOutcome,
@@ -43,7 +46,7 @@ def _nothing(calls: Sequence[Call], current: Current, errors: Mapping[str, WhmEr
     return {}
 
 
-def _no_damage(plan: Plan, final: Current) -> Sequence[Call]:
+def _no_damage(plan: Plan, carried: Sequence[Call], final: Current) -> Sequence[Call]:
     return ()
 
 
@@ -63,7 +66,8 @@ class StateModule:
     :param read: the present state of the items, in the order of the result.
     :param plan: pure; what to send.
     :param summary: pure; further result keys from the calls that worked, the final state and the errors.
-    :param aftermath: pure; calls that repair what the plan did to others, as far as only the state read back shows it.
+    :param aftermath: pure; calls that repair what the plan did to others, as far as only the state read back shows it. It gets
+        the plan, those of its calls that the server carried out or may have carried out, and that state.
     :param subjects: the accounts, domains or addresses that the items are named by; None where they have no such name.
     """
 
@@ -77,7 +81,7 @@ class StateModule:
     summary: Callable[[Sequence[Call], Current, Mapping[str, WhmError]], Result] = _nothing
     facts: tuple[str, ...] = ()
     row: Callable[[str, State, State], Result] | None = None
-    aftermath: Callable[[Plan, Current], Sequence[Call]] = _no_damage
+    aftermath: Callable[[Plan, Sequence[Call], Current], Sequence[Call]] = _no_damage
     subjects: Subjects | None = None
 
     def reads_only(self, params: Params, check_mode: bool) -> bool:
@@ -112,14 +116,18 @@ class StateModule:
                 progress.errors.update(self._meddled(plan, final, params, client.host))
         changed = _changed(plan, final, progress) | _half_changed(plan, final, progress, self.facts)
         if plan.calls and not (check_mode or progress.stopped):
-            self._repair(client, params, self.aftermath(plan, final), progress)
+            self._repair(client, params, self.aftermath(plan, _carried(plan, progress), final), progress)
         result = self._report(plan, current, final, progress, changed)
         if not progress.errors:
             return result
         if not self.key or current.keys().isdisjoint(progress.errors):
-            return {**result, **_failed(next(iter(progress.errors.values())))}
-        total, others = len(result[self.items]), progress.errors.keys() - current.keys()
-        return {**result, **_partial(progress, changed, self.items, total, others, client.host, check_mode)}
+            result.update(_failed(next(iter(progress.errors.values()))))
+        else:
+            total, others = len(result[self.items]), progress.errors.keys() - current.keys()
+            result.update(_partial(progress, changed, self.items, total, others, client.host, check_mode))
+        if isinstance(progress.stopped, (AccessDenied, AuthenticationFailed)):  # the next try would be refused, too
+            result["error"] = progress.stopped.as_dict()
+        return result
 
     def _repair(self, client: Client, params: Params, calls: Sequence[Call], progress: Progress) -> None:
         repaired = apply(client, lambda: self.read(client, params), make_plan({}, calls), {})
@@ -142,23 +150,26 @@ class StateModule:
             unseen.setdefault(call.item, {}).update(call.unseen)
         rows = []
         after: dict[str, State] = {}
+        shown: dict[str, State] = {}
         for identity in current:
             error = progress.errors.get(identity)
             if identity not in plan.before and not error:
                 continue
             state = final.get(identity)
+            known = state is not None and not isinstance(state, WhmError)
             if state is None or isinstance(state, WhmError):
-                state = {} if self.row else plan.before.get(identity, {})
-            if identity in unseen:
-                state = {**state, **unseen[identity]}
-            after[identity] = state
+                state = dict.fromkeys(plan.before.get(identity, {}))  # what it was before is no fact any more
+            state = {**state, **unseen.get(identity, {})}
+            shown[identity] = state
+            if known or identity in unseen:
+                after[identity] = state
             row = {**self._row(identity, plan.before.get(identity, {}), state), "changed": identity in changed}
             rows.append({**row, "error": error.as_dict()} if error else row)
         asked = {call.item: plan.before[call.item] for call in plan.calls if call.item in plan.before}
-        changes = diff(asked, {identity: after.get(identity, {}) for identity in asked}, self.facts)
+        changes = diff(asked, {identity: after.get(identity, before) for identity, before in asked.items()}, self.facts)
         return {
             "changed": bool(changed),
-            **({self.items: rows, "diff": changes} if self.key else self._single(after.get("", {}), changes)),
+            **({self.items: rows, "diff": changes} if self.key else self._single(shown.get("", {}), changes)),
             **self.summary(progress.done, final, progress.errors),
         }
 
@@ -294,6 +305,13 @@ def failed_items(
 def _short(error: WhmError) -> str:
     text = f"{error.function}: {error.explanation}" if error.function else error.explanation
     return text.rstrip(".")
+
+
+def _carried(plan: Plan, progress: Progress) -> list[Call]:
+    """Calls that worked, and those of which nobody can say that they did not."""
+    done = {(call.function, call.item) for call in progress.done}
+    open_ends = {item for item, error in progress.errors.items() if isinstance(error, (UnknownOutcome, NotEffective))}
+    return [call for call in plan.calls if (call.function, call.item) in done or call.item in open_ends]
 
 
 def _changed(plan: Plan, final: Current, progress: Progress) -> set[str]:

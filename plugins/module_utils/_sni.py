@@ -14,7 +14,7 @@ from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._convert import to_flag, to_int, to_text
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer, clean_reason
 from ansible_collections.whm.mail.plugins.module_utils._errors import Refused, UnexpectedAnswer, WhmError
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, State
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, State, Verdict
 
 #: The first version on which mail SNI cannot be switched off.
 ALWAYS_SINCE = 60
@@ -55,15 +55,18 @@ def major(version: str) -> int:
 def refused_switch(domain: str) -> Any:
     """A verdict for enable_mail_sni and disable_mail_sni: failed domains stand in a map beside a result of 1."""
 
-    def verdict(answer: Answer) -> str | None:
+    def verdict(answer: Answer) -> Verdict:
         failed = answer.get("failed_domains")
         reason = failed.get(domain) if isinstance(failed, dict) else None
-        return clean_reason(reason) if reason is not None else None
+        return Verdict(refused=clean_reason(reason) if reason is not None else "")
 
     return verdict
 
 
-def refused_rebuild(answer: Answer) -> str | None:
+def refused_rebuild(answer: Answer) -> Verdict:
     """rebuild_mail_sni_config says 1 outside and its success inside."""
-    success = to_int(answer.get("success"))
-    return "the files were not rebuilt (success 0)" if success == 0 else None
+    said = answer.get("success")
+    success = to_int(said)
+    if success == 0:
+        return Verdict(refused="the files were not rebuilt (success 0)")
+    return Verdict(unclear="" if success or said is None else "its success is neither 1 nor 0")

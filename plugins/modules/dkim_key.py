@@ -134,6 +134,12 @@ keys:
       description: Whether DNS carries exactly that record. In check mode, whether it would. Absent when O(publish=false).
       type: bool
       sample: true
+    validity:
+      description:
+        - The server's own verdict on the record, as in M(whm.mail.dkim). In check mode, what it would be.
+        - Null where the record could not be read since, and absent when O(publish=false).
+      type: str
+      sample: valid
     changed:
       description: Whether the key or its record was changed.
       type: bool
@@ -184,6 +190,7 @@ from ansible_collections.whm.mail.plugins.module_utils._auth import (
     DKIM_PREFIX,
     Rows,
     answered,
+    dkim_validity,
     refused_domain,
     validate,
     validity,
@@ -255,7 +262,9 @@ def _state(domain: str, key: Found, rows: Rows | None, host: str) -> State | Whm
     if rows is None:
         return state
     row = answered(domain, rows, "validate_current_dkims", host)
-    return row if isinstance(row, WhmError) else {**state, "published": validity(row) == "valid"}
+    if isinstance(row, WhmError):
+        return row
+    return {**state, "published": validity(row) == "valid", "validity": dkim_validity(row)}
 
 
 def plan(current: Current, params: Params) -> Plan:
@@ -278,7 +287,7 @@ def _publish(domain: str, fingerprint: str) -> Call:
         "Its DNS may be served elsewhere: publish there the TXT record in `public_record` at "
         f"{DKIM_PREFIX}{domain}, or set publish: false."
     )
-    effect = {"fingerprint": fingerprint, "published": True}
+    effect = {"fingerprint": fingerprint, "published": True, "validity": "valid"}
     return Call("enable_dkim", {"domain": domain}, domain, effect, verdict=refused_domain, remedy=remedy)
 
 
@@ -289,6 +298,7 @@ MODULE = StateModule(
     check=check,
     read=read,
     plan=plan,
+    facts=("validity",),
     subjects=Subjects("wanted", absent_domains),
 )
 

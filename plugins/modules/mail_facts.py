@@ -204,7 +204,7 @@ ansible_facts:
           description: All addresses of all accounts, with V(mailboxes). Each as in RV(whm.mail.mailbox_info#module:addresses).
           type: list
           elements: dict
-          sample: [{user: alice, address: info@example.com, mailboxes: 4, messages: 120, vsize: 5120344, left_out: 0}]
+          sample: [{user: alice, address: info@example.com, mailboxes: 4, messages: 120, vsize: 5120344, uncounted: 0, left_out: 0}]
         auth:
           description:
             - What DNS says about the main domains of the accounts, then about O(domains). Each as in

@@ -83,11 +83,11 @@ mailboxes:
       type: str
       sample: d8e1a6f4b3c25960a7d14e2f9b80c3a1
     messages:
-      description: Number of messages.
+      description: Number of messages. Null when the server does not tell it.
       type: int
       sample: 12
     vsize:
-      description: Size in bytes, line ends counted as two.
+      description: Size in bytes, line ends counted as two. Null when the server does not tell it.
       type: int
       sample: 48213
 addresses:
@@ -109,13 +109,17 @@ addresses:
       type: int
       sample: 4
     messages:
-      description: Number of messages.
+      description: Number of messages, without those of RV(addresses[].uncounted).
       type: int
       sample: 120
     vsize:
-      description: Size in bytes.
+      description: Size in bytes, without those of RV(addresses[].uncounted).
       type: int
       sample: 5120344
+    uncounted:
+      description: Mailboxes of which the server tells no name, number of messages or size. A warning names the address then.
+      type: int
+      sample: 0
     left_out:
       description: Mailboxes of other addresses that the account's own mailbox shows, and that are not counted here.
       type: int

@@ -52,7 +52,8 @@ options:
       - V(*) stands for any text, mailboxes below among it, and V(?) for one character. So V(*) alone is every mailbox of the
         address.
       - A name without wildcards that is missing at an address fails there, also with O(ignore_missing=true). A pattern may match nothing.
-      - V(INBOX) may be written in any case. For all other names case counts.
+      - A name means the mailbox of exactly that name, as M(whm.mail.mailbox_info) returns it. Blanks, case and the way in which letters
+        are composed count. Only V(INBOX), alone or before a dot, may be written in any case, where no mailbox is written so.
     type: list
     elements: str
     aliases: [mailbox]
@@ -96,10 +97,14 @@ notes:
     O(ignore_missing=true) also C(accountsummary), C(list_pops_for), and C(myprivs) where an address is not found. Writes:
     C(expunge_messages_for_mailbox_guid), on servers before version 64 C(expunge_mailbox_messages), one call for a mailbox that is not
     empty, in batches."
+  - Servers before version 64 know mailboxes by name only. There names with V(*), V(?) or V(%) in them, or blanks around them, are refused.
   - Large mailboxes take the server long, and a batch takes as long as all of its mailboxes. Raise O(api_timeout) or lower
     O(api_batch_size), or narrow O(query) with a date.
   - A query whose answer is lost is not sent again. If the number of messages fell it was carried out, else the mailbox fails with an
     error of the kind V(unknown_outcome).
+  - What doveadm prints although the call worked is a warning of the task. Only what it calls an error makes the mailbox fail, and what does not say
+    what it is does so where the number of messages did not fall.
+  - A mailbox whose number of messages the server does not tell fails by itself, and nothing is expunged from it.
   - That a server says OK and expunges nothing cannot be told from a query that matches nothing.
   - Resellers manage the accounts that they own. The reference does not name a privilege for these functions. The role MailReceive must be
     enabled.

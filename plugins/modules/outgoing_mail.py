@@ -133,7 +133,8 @@ accounts:
       sample:
         {kind: not_found, function: null, reason: there is no account alise, host: "whm1.example.com:2087", http_status: null}
 repaired:
-  description: Accounts that were held or suspended again because a release may have dropped them from Exim's list.
+  description:
+    - Accounts that were held or suspended again because a release that worked, or may have worked, may have dropped them from Exim's list.
   returned: when the server could be read
   type: list
   elements: dict
@@ -151,7 +152,7 @@ repaired:
       type: bool
       sample: false
     changed:
-      description: Whether the flag was set again.
+      description: Whether the release behind which the flag was set again is known to have worked.
       type: bool
       sample: true
 missing:
@@ -210,13 +211,19 @@ progress:
       sample: []
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._accounts import find_users, list_accounts, no_account
+from ansible_collections.whm.mail.plugins.module_utils._accounts import find_users, list_accounts, named
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._convert import to_flag
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, Unsupported, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._errors import (
+    InvalidInput,
+    UnexpectedAnswer,
+    UnknownOutcome,
+    Unsupported,
+    WhmError,
+)
 from ansible_collections.whm.mail.plugins.module_utils._hazard import families
 from ansible_collections.whm.mail.plugins.module_utils._module import run
 from ansible_collections.whm.mail.plugins.module_utils._names import account_names
@@ -266,11 +273,11 @@ def read(client: Client, params: Params) -> Current:
     users = params["users"]
     if not params["exclusive"] and False not in (params["hold"], params["suspended"]):
         return {user: _state(record, client.host) for user, record in find_users(client, users, FIELDS).items()}
-    records = list_accounts(client, FIELDS)
-    current = {user: _state(records.get(user) or no_account("user", user, client.host), client.host) for user in users}
+    records = list_accounts(client, FIELDS, whole=params["exclusive"])
+    current = {user: _state(record, client.host) for user, record in named(client, users, records).items()}
     for user in sorted(set(records) - set(users)):
         state = _state(records[user], client.host)
-        if not isinstance(state, WhmError):
+        if params["exclusive"] or not isinstance(state, WhmError):
             current[user] = state
     return current
 
@@ -279,9 +286,12 @@ def _state(record: Mapping[str, Any] | WhmError, host: str) -> State | WhmError:
     if isinstance(record, WhmError):
         return record
     state = {flag: to_flag(record.get(field)) for flag, field in zip(FLAGS, FIELDS)}
-    if None in state.values():
-        return Unsupported("this server does not report whether outgoing mail is held or suspended", host=host)
-    return state
+    if None not in state.values():
+        return state
+    text = "whether outgoing mail is held or suspended"
+    if any(field in record for field in FIELDS):
+        return UnexpectedAnswer(f"the answer does not tell {text}", host=host)
+    return Unsupported(f"this server does not report {text}", host=host)
 
 
 def plan(current: Current, params: Params) -> Plan:
@@ -316,21 +326,29 @@ def _flag_calls(flag: str, wanted: bool, named: set[str], states: Mapping[str, S
     return calls + [Call(set_it, {"user": user}, user, {flag: True}) for user in add]
 
 
-def aftermath(plan: Plan, final: Current) -> list[Call]:
+def aftermath(plan: Plan, carried: Sequence[Call], final: Current) -> list[Call]:
     """What somebody else held while this task released a shorter name: only the state read back shows that it was held."""
     states = {user: state for user, state in final.items() if not isinstance(state, WhmError)}
     calls: list[Call] = []
     for flag, (_field, set_it, clear_it) in FLAGS.items():
         seen_to = {call.item for call in plan.calls if call.function in (set_it, clear_it)}
         held = [user for user, state in states.items() if state[flag] and user not in seen_to]
-        for _released, victims in families((call.item for call in plan.calls if call.function == clear_it), held):
+        for _released, victims in families((call.item for call in carried if call.function == clear_it), held):
             calls += [Call(set_it, {"user": user}, user) for user in victims]
     return calls
 
 
 def repaired(calls: Sequence[Call], current: Current, errors: Mapping[str, WhmError]) -> dict[str, Any]:
-    users: Iterable[str] = sorted({call.item for call in calls if not call.effect})
-    return {"repaired": [{"user": user, **_known(current.get(user)), "changed": True} for user in users]}
+    """Accounts whose flag was set again behind a release that worked, or may have worked."""
+    released = {call.item for call in calls if False in call.effect.values()}
+    perhaps = {user for user, error in errors.items() if isinstance(error, UnknownOutcome)}
+    again = sorted({call.item for call in calls if not call.effect})
+    rows = [
+        {"user": user, **_known(current.get(user)), "changed": user.startswith(tuple(released))}
+        for user in again
+        if user.startswith(tuple(released | perhaps))
+    ]
+    return {"repaired": rows}
 
 
 def _known(state: State | WhmError | None) -> State:

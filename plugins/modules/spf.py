@@ -111,6 +111,13 @@ domains:
       type: list
       elements: str
       sample: [v=spf1 a mx -all]
+    validity:
+      description:
+        - The server's own verdict, which a record that is the wanted one does not replace, as in M(whm.mail.email_auth_info).
+          V(mismatch) says that the record does not allow this server to send.
+        - Null in check mode for a record that would be changed, and where it could not be read since.
+      type: str
+      sample: valid
     changed:
       description: Whether this domain was changed.
       type: bool
@@ -157,10 +164,18 @@ progress:
       sample: []
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._auth import answered, published, refused_domain, validate
+from ansible_collections.whm.mail.plugins.module_utils._auth import (
+    Rows,
+    answered,
+    published,
+    refused_domain,
+    validate,
+    worst,
+)
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, WhmError
 from ansible_collections.whm.mail.plugins.module_utils._module import run
@@ -219,11 +234,15 @@ def _record(option: str, domain: str, record: str) -> str:
 
 def read(client: Client, params: Params) -> Current:
     found = validate(client, FUNCTION, list(params["wanted"]))
-    return {domain: _state(answered(domain, rows, FUNCTION, client.host)) for domain, rows in found.items()}
+    return {domain: _state(domain, rows, client.host) for domain, rows in found.items()}
 
 
-def _state(row: dict[str, Any] | WhmError) -> State | WhmError:
-    return row if isinstance(row, WhmError) else {"records": sorted(shown(record) for record in published(row))}
+def _state(domain: str, rows: Rows, host: str) -> State | WhmError:
+    """What the server itself says of the record stands beside it: that it is the wanted one does not make it a good one."""
+    row = answered(domain, rows, FUNCTION, host)
+    if isinstance(row, WhmError) or isinstance(rows, WhmError):
+        return row
+    return {"records": sorted(shown(record) for record in published(row)), "validity": worst(rows)}
 
 
 def plan(current: Current, params: Params) -> Plan:
@@ -232,11 +251,28 @@ def plan(current: Current, params: Params) -> Plan:
     for domain, state in states.items():
         record = params["wanted"][domain]
         effect = {"records": [normal(record)]}
-        if state != effect:
+        if state["records"] != effect["records"]:
             target = {"domain": domain, "record": record}
             remedy = f"Its DNS may be served elsewhere: publish there the TXT record {record} at {domain}."
             calls.append(Call("install_spf_records", target, domain, effect, verdict=refused_domain, remedy=remedy))
-    return make_plan(states, calls)
+    made = make_plan(states, calls)
+    unjudged = {call.item: {**made.after[call.item], "validity": None} for call in calls}
+    return replace(made, after={**made.after, **unjudged})
+
+
+def verdicts(calls: Sequence[Call], current: Current, errors: Mapping[str, WhmError]) -> dict[str, Any]:
+    """Warns of records that are the wanted ones, and that the server finds fault with all the same."""
+    sent = {call.item for call in calls}
+    found = [
+        f"The SPF record of {domain} is the wanted one, and the server's verdict on it is {state['validity']}: "
+        "whm.mail.email_auth_info tells what is wrong."
+        for domain, state in current.items()
+        if not isinstance(state, WhmError)
+        and domain not in sent
+        and domain not in errors
+        and state["validity"] != "valid"
+    ]
+    return {"warnings": found} if found else {}
 
 
 MODULE = StateModule(
@@ -247,6 +283,8 @@ MODULE = StateModule(
     check=check,
     read=read,
     plan=plan,
+    summary=verdicts,
+    facts=("validity",),
     subjects=Subjects("wanted", absent_domains),
 )
 

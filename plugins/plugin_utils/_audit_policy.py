@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput
-from ansible_collections.whm.mail.plugins.module_utils._expunge import mailbox_guids, mailbox_names, pattern
+from ansible_collections.whm.mail.plugins.module_utils._expunge import mailbox_guids, mailbox_names, matching
 from ansible_collections.whm.mail.plugins.module_utils._forwards import normal_destinations
 from ansible_collections.whm.mail.plugins.module_utils._names import normal_address
 from ansible_collections.whm.mail.plugins.module_utils._spf import shown
@@ -25,6 +25,7 @@ from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import (
 Policy = Mapping[str, Any]
 
 _FLAGS = {"hold": "hold", "suspended": "outgoing_suspended"}  # option of the policy: key of the account
+_DMARC_WORDS = ("p", "sp", "np", "adkim", "aspf", "fo", "pct", "rf", "ri", "t", "psd")
 _WORDS = {"hold": "held", "suspended": "suspended"}
 
 
@@ -48,10 +49,13 @@ def drift(facts: Facts, policy: Policy) -> list[Finding]:
 
 
 def covered(policy: Policy) -> set[tuple[str, str]]:
-    """What the policy itself speaks of, as (resource, item): problems there are its business, and not reported again."""
+    """What the policy itself speaks of, as (resource, item): problems there are its business, and not reported again.
+
+    Records that the server judges are not among them: one that is as the policy wants it may be bad all the same.
+    """
     said = {("forwards", str(entry["user"])) for entry in policy.get("forwards") or []}
-    said |= {("dkim", _name(domain)) for entry in policy.get("dkim") or [] for domain in entry["domains"]}
-    said |= {(check, _name(entry["domain"])) for check in ("spf", "dmarc") for entry in policy.get(check) or []}
+    absent = [entry for entry in policy.get("dkim") or [] if entry.get("state") == "absent"]
+    said |= {("dkim", _name(domain)) for entry in absent for domain in entry["domains"]}
     if policy.get("exim"):
         said.add(("exim", "configuration"))
     return said
@@ -163,14 +167,37 @@ def _records(facts: Facts, name: str, wanted: Mapping[str, str], normal: Callabl
             continue
         has = " and ".join(found) or ("not known" if check["validity"] == "error" else "absent")
         sentence = f"The {name.upper()} record of {domain} is {has}; it should be {record}."
+        if found and check["validity"] != "valid":
+            said = _problem(rows[domain], name) or f"it is {check['validity']}."
+            sentence += f" The server's verdict on what is there: {said}"
         yield Finding(name, domain, "record", "drift", sentence, record, found)
 
 
 def normal_dmarc(record: str) -> str:
-    """Tags in lower case without spaces, the version first, the others sorted: RFC 7489 gives their order no meaning."""
+    """The record in a form in which two that mean the same are the same text (RFC 7489).
+
+    The version comes first and is written exactly so, or it is no DMARC record: then the text is left as it is. The order of the
+    other tags, blanks around them and a semicolon at the end mean nothing, and case nothing but in addresses and unknown tags. A tag
+    that is there twice stays there twice: that makes a record invalid.
+    """
     pairs = [tag.partition("=") for tag in record.split(";") if tag.strip()]
-    tags = [f"{name.strip().lower()}={value.strip().lower()}" for name, _equals, value in pairs]
-    return ";".join([*tags[:1], *sorted(tags[1:])])
+    tags = [(name.strip(), value.strip()) for name, _equals, value in pairs]
+    if tags[:1] != [("v", "DMARC1")]:
+        return " ".join(record.split())
+    rest = [(name.lower(), _dmarc_value(name.lower(), value)) for name, value in tags[1:]]
+    return ";".join(f"{name}={value}" for name, value in [*tags[:1], *sorted(rest, key=lambda tag: tag[0])])
+
+
+def _dmarc_value(name: str, value: str) -> str:
+    if name in ("rua", "ruf"):
+        return ",".join(_report_address(part.strip()) for part in value.split(","))
+    return value.lower() if name in _DMARC_WORDS else value
+
+
+def _report_address(uri: str) -> str:
+    """Scheme and domain do not tell cases apart, the part before the @ may."""
+    scheme, colon, address = uri.partition(":")
+    return scheme.lower() + colon + normal_address(address)
 
 
 def _exim(facts: Facts, wanted: Item) -> Iterator[Finding]:
@@ -202,23 +229,31 @@ def _mailbox_messages(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding
             sentence = f"How many messages of {where} the policy concerns is not known. {exc.reason}"
             yield _unread("mailbox_messages", where, query, None, sentence)
             continue
-        boxes = [row for row in facts["mailboxes"] if row["address"] in addresses and chosen(row)]
+        boxes = [row for address in addresses for row in chosen(_boxes(facts, address))]
         messages = sum(row.get("messages") or 0 for row in boxes)
         if messages:
             sentence = "The mailboxes of %s hold %d messages; how many of them match %s cannot be known without expunging them."
             yield Finding("mailbox_messages", where, query, "info", sentence % (where, messages, query), None, messages)
 
 
-def _chooser(entry: Item) -> Callable[[Item], bool]:
-    """Whether mailbox_messages would take a mailbox for one that the entry names.
+def _boxes(facts: Facts, address: str) -> list[Item]:
+    return [row for row in facts["mailboxes"] if row["address"] == address]
+
+
+def _chooser(entry: Item) -> Callable[[Sequence[Item]], list[Item]]:
+    """Which of the mailboxes of an address mailbox_messages would take for those that the entry names.
 
     :raises InvalidInput: it would refuse a name or a GUID of the entry.
     """
     guids = mailbox_guids(str(guid) for guid in entry.get("guids") or [])
-    if guids:
-        return lambda row: row.get("guid") in guids
-    patterns = [pattern(name) for name in mailbox_names(str(name) for name in entry.get("mailboxes") or [])]
-    return lambda row: any(each.match(str(row["mailbox"])) for each in patterns)
+    names = mailbox_names(str(name) for name in entry.get("mailboxes") or [])
+
+    def chosen(boxes: Sequence[Item]) -> list[Item]:
+        there = {str(row["mailbox"]) for row in boxes}
+        meant = {each for name in names for each in matching(name, there)}
+        return [row for row in boxes if str(row.get("guid")).lower() in guids or str(row["mailbox"]) in meant]
+
+    return chosen
 
 
 def _unread(resource: str, item: str, field: str, expected: Any, sentence: str) -> Finding:

@@ -389,7 +389,7 @@ SUBJECTS = [
         unforeseen=("bits", "name", "record", "published"),
     ),
     Subject("dkim_key", dkim_key_tasks(), dkim_changes, lambda domain: [("dkim", domain)], _key_agrees, _key_reached),
-    Subject("spf", spf_tasks, spf_changes, lambda domain: [("spf", domain)], _spf_agrees, _spf_reached),
+    Subject("spf", spf_tasks, spf_changes, lambda domain: [("spf", domain)], _spf_agrees, _spf_reached, unforeseen=("validity",)),
     Subject(
         "mailbox_messages", messages_tasks, messages_changes, lambda name: [("messages", name)], _messages_agree,
         lambda identity, options, shown: True, acts=_always, counted=True, unforeseen=("after", "changed"),

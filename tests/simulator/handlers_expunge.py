@@ -46,6 +46,10 @@ def _expunge(ctx: Context, account: str, words: list[str]) -> dict[str, Any]:
     user = ctx.server.domains.get(account.partition("@")[2], account)
     data: dict[str, Any] = {}
     refused: list[QueryError] = []
+    if ctx.server.quirks.hits("doveadm_warnings", ctx.function, user):
+        data["errors"] = (
+            "doveconf: Warning: Obsolete setting in /etc/dovecot/dovecot.conf:5: ssl_protocols has been replaced\n"
+        )
     if ctx.server.quirks.hits("doveadm_errors", ctx.function, user):
         words = [*words[:2], _every_second(mail), "(", *words[2:], ")"]
         data["errors"] = f"doveadm({mail.user}): Error: Syncing mailbox failed: Internal error occurred.\n"

@@ -62,6 +62,10 @@ QUIRKS: dict[str, Known] = {
         "Expunging stops half way with text in data.errors, the call says OK (BEHAVIOUR E).",
         options=("functions", "users"),
     ),
+    "doveadm_warnings": Known(
+        "Expunging works and doveadm prints a warning about its configuration, which stands in data.errors (known of doveadm).",
+        options=("functions", "users"),
+    ),
     "translated": Known("The server's language is German unless another one is set (BEHAVIOUR B)."),
     "old_words": Known("SPF and PTR verdicts in the words of 11.120: INVALID, HELO_MISMATCH (BEHAVIOUR E)."),
     "default_dmarc_empty": Known("Where no default DMARC record was set, an empty one is answered (not known)."),

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.whm.mail.plugins.module_utils._apply import apply, read_back
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._errors import ConnectionFailed, NotFound, WhmError
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Plan, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Plan, Verdict, make_plan
 from ansible_collections.whm.mail.plugins.module_utils._transport import Reply
 from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, no, ok, wire
 from hypothesis import given, settings
@@ -287,7 +287,7 @@ def test_a_call_may_judge_its_own_answer(reason: str | None, done: str) -> None:
     server = Server()
     client = Client(server, read_only=False, sleep=lambda seconds: None)
     calls = [
-        Call(SAFE, {"user": "a"}, "a", verdict=lambda answer: reason, remedy="Add the zone."),
+        Call(SAFE, {"user": "a"}, "a", verdict=lambda answer: Verdict(refused=reason or ""), remedy="Add the zone."),
         Call(SAFE, {"user": "b"}, "b"),
     ]
     progress = apply(client, dict, Plan(tuple(calls), {}, {}), {})

@@ -19,6 +19,7 @@ from ansible_collections.whm.mail.plugins.module_utils._auth import (
 from ansible_collections.whm.mail.plugins.module_utils._auth_checks import checked, problems
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import Refused, UnexpectedAnswer
+from ansible_collections.whm.mail.plugins.module_utils._plan import Verdict
 from ansible_collections.whm.mail.tests.simulator.mail_dns import pool_key, public_record, weak_key
 from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, no, ok, scripted
 
@@ -29,20 +30,31 @@ NAME = f"default._domainkey.{E}"
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        ([{"domain": E, "status": 1, "msg": "no changes needed"}], None),
-        ([{"domain": E, "status": "1", "msg": "[ADD:TXT@x]"}], None),
-        ([{"domain": E, "status": 1}], None),
+        ([{"domain": E, "status": 1, "msg": "no changes needed"}], ""),
+        ([{"domain": E, "status": "1", "msg": "[ADD:TXT@x]"}], ""),
+        ([{"domain": E, "status": 1}], ""),
         ([{"domain": E, "status": 0, "msg": "(XID abc234) it failed\n"}], "it failed"),
         ([{"domain": E, "status": 1, "msg": "[FAIL:disk full]"}], "[FAIL:disk full]"),
         ([{"domain": E, "status": 1, "msg": "[ADD:x],missing zone"}], "this server does not hold the domain's zone (missing zone)"),
         ([{"domain": E, "status": 0, "msg": "missing zone"}], "this server does not hold the domain's zone (missing zone)"),
-        ([{"domain": E}], "no reason given"),
-        ([], "the answer says nothing about the domain"),
+        ([{"domain": E, "msg": "[FAIL:disk full]"}], "[FAIL:disk full]"),
         ([{"domain": E, "status": 0, "msg": "bad -----BEGIN PRIVATE KEY-----\nMIIabc\n-----END PRIVATE KEY----- key"}], "bad ******** key"),
     ],
 )  # fmt: skip
-def test_refused_domain(rows: list[dict[str, Any]], reason: str | None) -> None:
-    assert refused_domain(Answer({"payload": rows})) == reason
+def test_refused_domain(rows: list[dict[str, Any]], reason: str) -> None:
+    assert refused_domain(Answer({"payload": rows})) == Verdict(refused=reason)
+
+
+@pytest.mark.parametrize("status", [None, "", "yes", 2, 7.5, [], [1], {"status": 1}])
+def test_a_status_that_is_no_verdict_is_no_refusal(status: Any) -> None:
+    verdict = refused_domain(Answer({"payload": [{"domain": E, "status": status, "msg": "[DEL:x]"}]}))
+    assert (verdict.refused, verdict.doubt) == ("", "")
+    assert "its status is neither 1 nor 0" in verdict.unclear
+
+
+@pytest.mark.parametrize("payload", [[], None, "x", [None], [[{"domain": E, "status": 1}]]])
+def test_an_answer_without_the_domain_is_no_refusal(payload: Any) -> None:
+    assert refused_domain(Answer({"payload": payload})) == Verdict(unclear="the answer says nothing about the domain")
 
 
 def test_a_call_for_each_domain_and_few_in_a_request() -> None:

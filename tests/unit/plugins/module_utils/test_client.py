@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import signal
 import threading
 from collections.abc import Callable
@@ -138,14 +139,47 @@ def test_nothing_is_sent_after_a_refused_login() -> None:
     assert len(script.sent) == 1
 
 
-@pytest.mark.parametrize("reply", [Reply(403, b""), Reply(200, b"")])
+@pytest.mark.parametrize("reply", [Reply(403, b""), Reply(500, b"")])
 def test_of_requests_side_by_side_none_is_begun_after_one_failed(reply: Reply) -> None:
     calls = [Call(READ, {"user": str(number)}, str(number)) for number in range(40)]
-    client, script, _pauses = scripted(batch(ok()), *[reply] * 39, batch_size=1, concurrency=4)
+    client, script, _pauses = scripted(batch(ok()), *[reply] * 39, batch_size=1, concurrency=4, retries=0)
     script.steps[0] = ok()
     with pytest.raises(WhmError):
         client.batch(calls)
     assert len(script.sent) <= 1 + 4
+
+
+#: Answers that make no sense, alone and as an element of a batch.
+SENSELESS: list[Any] = [
+    None,
+    "",
+    "<html>",
+    [],
+    {},
+    {"data": {}},
+    {"metadata": {}},
+    {"metadata": {"result": None}},
+    {"metadata": None},
+]
+
+
+@pytest.mark.parametrize("sizes", [[1], [2], [3], [2, 2, 1]], ids=str)
+@pytest.mark.parametrize("place", [0, -1], ids=["first", "last"])
+@pytest.mark.parametrize("nonsense", SENSELESS, ids=str)
+def test_an_item_that_cannot_be_read_is_its_own_failure_however_it_travels(
+    nonsense: Any, place: int, sizes: list[int]
+) -> None:
+    """In a batch, or alone in what is left over for the last one: the others are answered."""
+    parts: list[list[Any]] = [[ok({"n": number}) for number in range(size)] for size in sizes]
+    parts[place][place] = nonsense
+    alone = nonsense.encode() if isinstance(nonsense, str) else json.dumps(nonsense).encode()
+    replies = [batch(*part) if len(part) > 1 else alone if part == [nonsense] else part[0] for part in parts]
+    calls = [Call(READ, {"user": str(number)}, str(number)) for number in range(sum(sizes))]
+    client, _script, _pauses = scripted(*replies, batch_size=max(sizes))
+    outcomes = client.batch(calls)
+    assert [isinstance(each, UnexpectedAnswer) for each in outcomes].count(True) == 1
+    assert isinstance(outcomes[place], UnexpectedAnswer)
+    assert outcomes[place].host == client.host
 
 
 UAPI_READ = {"cpanel.user": "a", "cpanel.module": "Email", "cpanel.function": "list_pops"}

@@ -22,7 +22,8 @@ from ansible_collections.whm.mail.plugins.module_utils._exim import (
     failed_repair,
     plain_text,
 )
-from ansible_collections.whm.mail.tests.unit.plugins.builders import no, ok, scripted
+from ansible_collections.whm.mail.plugins.module_utils._plan import Verdict
+from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, no, ok, scripted
 
 CAPS = {"exim_caps": {"dkim": 1, "spf": "1", "srs": 0, "directives": {"accept_8bitmime": 1}}}
 # As the reference shows them: metadata of its own, and spread over the answer.
@@ -157,18 +158,41 @@ def test_a_check_that_cannot_be_made_is_no_verdict(answers: list[Any], kind: typ
 
 
 @pytest.mark.parametrize(
-    ("data", "reason"),
+    ("data", "verdict"),
     [
-        (None, None),
-        ({}, None),
-        ({"message": None}, None),
-        ({"message": ""}, None),
-        ({"message": "<p>unable to <b>merge</b></p>\n<p>your file</p>"}, "unable to merge / your file"),
+        (None, Verdict()),
+        ({}, Verdict()),
+        ({"message": None}, Verdict()),
+        ({"message": ""}, Verdict()),
+        ({"message": "<p>unable to <b>merge</b></p>\n<p>your file</p>"}, Verdict(doubt="unable to merge / your file")),
+        ({"message": "Warning: purging the environment."}, Verdict(remarks=("Warning: purging the environment.",))),
     ],
 )
-def test_a_failed_repair(data: Any, reason: str | None) -> None:
-    assert failed_repair(decode_document("exim_configuration_check", ok(data))) == reason
+def test_a_failed_repair(data: Any, verdict: Verdict) -> None:
+    assert failed_repair(decode_document("exim_configuration_check", ok(data))) == verdict
 
 
 def test_a_failed_repair_is_told_in_short() -> None:
-    assert len(failed_repair(decode_document("x", ok({"message": "x" * 5000}))) or "") == 300
+    assert len(failed_repair(decode_document("x", ok({"message": "x" * 5000}))).doubt) == 300
+
+
+def test_a_warning_beside_a_configuration_that_is_taken_is_no_fault() -> None:
+    client, _script, _pauses = scripted(
+        ok({"exim_caps": {"ssl": 1}, "error_msg": "LOG: MAIN: Warning: purging the environment."})
+    )
+    assert check_text(client, "x")["valid"] is True
+    assert client.warnings == [f"{HOST}: {SYNTAX}: LOG: MAIN: Warning: purging the environment."]
+
+
+@pytest.mark.parametrize("data", [{"error_msg": "Warning: x"}, {"exim_caps": None}])
+def test_a_warning_alone_tells_nothing(data: Any) -> None:
+    client, _script, _pauses = scripted(ok(data))
+    with pytest.raises(UnexpectedAnswer):
+        check_text(client, "x")
+
+
+def test_an_error_beside_capabilities_is_a_fault() -> None:
+    client, _script, _pauses = scripted(
+        ok({"exim_caps": {"ssl": 1}, "error_msg": "Warning: x\nError: option unknown", "error_line": 3})
+    )
+    assert check_text(client, "x")["valid"] is False

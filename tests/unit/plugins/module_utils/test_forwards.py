@@ -85,7 +85,10 @@ def test_what_is_taken_arrives_as_it_was_meant(values: list[str]) -> None:
 READ = [
     (ok({"forward_to": ["b@example.com", "a@EXAMPLE.com"]}), ["a@example.com", "b@example.com"]),
     (ok({"forward_to": ""}), []),
-    (ok({"forward_to": None}), []),
+    (ok({"forward_to": None}), UnexpectedAnswer),  # nothing set is "", so null is no answer
+    (ok({"forward_to": {"a": "b"}}), UnexpectedAnswer),
+    (ok({"forward_to": ["a@example.com", None]}), UnexpectedAnswer),
+    (ok({"forward_to": 7}), UnexpectedAnswer),
     (ok({"forward_to": []}), []),
     (ok({"forward_to": "a@example.com"}), ["a@example.com"]),
     (no("API failure: No."), Refused),

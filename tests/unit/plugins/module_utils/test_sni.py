@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils._envelope import decode_document
 from ansible_collections.whm.mail.plugins.module_utils._errors import Refused, UnexpectedAnswer
+from ansible_collections.whm.mail.plugins.module_utils._plan import Verdict
 from ansible_collections.whm.mail.plugins.module_utils._sni import (
     is_switchable,
     major,
@@ -65,18 +66,28 @@ def test_read() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (None, None),
-        ({"failed_domains": {}, "updated_domains": {}}, None),
-        ({"failed_domains": []}, None),
-        ({"failed_domains": {"b.example": "no"}}, None),
+        (None, ""),
+        ({"failed_domains": {}, "updated_domains": {}}, ""),
+        ({"failed_domains": []}, ""),
+        ({"failed_domains": {"b.example": "no"}}, ""),
         ({"failed_domains": {"a.example": "(XID abc234) not yours"}}, "not yours"),
         ({"failed_domains": {"a.example": ""}}, "no reason given"),
     ],
 )
-def test_failed_domains_are_failures(data: Any, reason: str | None) -> None:
-    assert refused_switch("a.example")(decode_document("enable_mail_sni", ok(data))) == reason
+def test_failed_domains_are_failures(data: Any, reason: str) -> None:
+    assert refused_switch("a.example")(decode_document("enable_mail_sni", ok(data))) == Verdict(refused=reason)
 
 
-@pytest.mark.parametrize(("data", "failed"), [(None, False), ({"success": 1}, False), ({"success": "0"}, True)])
-def test_a_rebuild_without_success_is_a_failure(data: Any, failed: bool) -> None:
-    assert bool(refused_rebuild(decode_document("rebuild_mail_sni_config", ok(data)))) is failed
+@pytest.mark.parametrize(
+    ("data", "word"),
+    [
+        (None, ""),
+        ({"success": 1}, ""),
+        ({"success": "0"}, "refused"),
+        ({"success": "yes"}, "unclear"),
+        ({"success": []}, "unclear"),
+    ],
+)
+def test_a_rebuild_without_success_is_a_failure(data: Any, word: str) -> None:
+    verdict = refused_rebuild(decode_document("rebuild_mail_sni_config", ok(data)))
+    assert (bool(verdict.refused), bool(verdict.unclear)) == (word == "refused", word == "unclear")

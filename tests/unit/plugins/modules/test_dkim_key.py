@@ -71,7 +71,9 @@ def assert_nothing_secret(shown: Any, *pems: str) -> None:
 
 def state(pem: str | None, published: bool | None = None) -> dict[str, Any]:
     found = dict(dkim_key.key_state(read_private_key(pem) if pem else None))
-    return found if published is None else {**found, "published": published}
+    if published is None:
+        return found
+    return {**found, "published": published, "validity": "valid" if published else "mismatch"}
 
 
 def params(*pairs: tuple[str, str], publish: bool = True) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils._errors import Refused, UnexpectedAnswer
-from ansible_collections.whm.mail.plugins.module_utils._mailboxes import Address, Contents, contents_of
+from ansible_collections.whm.mail.plugins.module_utils._mailboxes import Address, Contents, contents_of, read_mailboxes
 from ansible_collections.whm.mail.tests.simulator.state import make_guid
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation, no, ok, scripted
+from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, Situation, no, ok, scripted
 
 MAIN = "_mainaccount@alice.example.com"
 # user, address, mailboxes, messages, vsize, left_out
@@ -176,16 +176,48 @@ ANSWERS = [
     ("a@e.example", {"mailboxes": [{"mailbox": "INBOX", **INBOX}]}, (MAILBOX,)),
     ("a@e.example", {"INBOX": INBOX}, (MAILBOX,)),
     ("a@e.example", {"mailboxes": []}, ()),
-    ("a@e.example", {}, ()),
+    ("a@e.example", {}, None),
+    ("a@e.example", {"mailboxes": None}, None),
+    ("a@e.example", {"mailboxes": {"odd": []}}, None),
+    ("a@e.example", {"mailboxes": 7}, None),
     ("a@e.example", {"mailboxes": [{"mailbox": "INBOX.b@e_example", **INBOX}]}, ({**MAILBOX, "mailbox": "INBOX.b@e_example"},)),
     ("_mainaccount@e.example", {"mailboxes": [{"mailbox": "INBOX.b@e_example", **INBOX}]}, ()),
     ("_mainaccount@e.example", {"mailboxes": [{"mailbox": "INBOX.b@e_example.Sent", **INBOX}]}, ()),
     ("_mainaccount@e.example", {"mailboxes": [{"mailbox": "INBOX.b@e", **INBOX}]}, ({**MAILBOX, "mailbox": "INBOX.b@e"},)),
-    ("a@e.example", {"mailboxes": [INBOX]}, None),
-    ("a@e.example", {"INBOX": {"guid": "g", "messages": "many", "vsize": 1}}, None),
-    ("a@e.example", {"INBOX": {"guid": "g", "messages": 1, "vsize": None}}, None),
+    ("a@e.example", {"INBOX": {"guid": "g", "messages": "many", "vsize": 1}}, ({**MAILBOX, "messages": None, "vsize": 1},)),
+    ("a@e.example", {"INBOX": {"guid": "g", "messages": 1, "vsize": None}}, ({**MAILBOX, "messages": 1, "vsize": None},)),
+    ("a@e.example", {"mailboxes": [{"mailbox": "*unknown*", **INBOX}]}, ({**MAILBOX, "mailbox": "*unknown*"},)),
+    ("a@e.example", {"mailboxes": [{"mailbox": " INBOX.x ", **INBOX}]}, ({**MAILBOX, "mailbox": " INBOX.x "},)),
     ("a@e.example", None, None),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "row", [INBOX, None, "INBOX", 7, [], {"mailbox": None}, {"mailbox": ""}, {"mailbox": ["INBOX"]}], ids=str
+)
+def test_a_row_that_names_no_mailbox_does_not_take_the_others_along(row: Any) -> None:
+    client, _script, _pauses = scripted(ok({"mailboxes": [row, {"mailbox": "INBOX", **INBOX}]}), read_only=True)
+    found = read_mailboxes(client, [Address("a@e.example")])
+    assert [each["mailbox"] for each in found["mailboxes"]] == ["INBOX"]
+    (address,) = found["addresses"]
+    assert {key: address[key] for key in ("mailboxes", "messages", "vsize", "uncounted")} == {
+        "mailboxes": 2, "messages": 3, "vsize": 40, "uncounted": 1}  # fmt: skip
+    assert client.warnings == [
+        f"{HOST}: 1 mailboxes of a@e.example are not in its totals: the server does not tell their names, messages or sizes"
+    ]
+
+
+@pytest.mark.parametrize(
+    "numbers", [{}, {"messages": None}, {"messages": "x"}, {"messages": -1}, {"messages": [3]}, {"vsize": {}}], ids=str
+)
+def test_a_mailbox_without_numbers_does_not_take_the_others_along(numbers: Any) -> None:
+    odd = {"mailbox": "INBOX.odd", "guid": "o", **({"messages": 1, "vsize": 1} if numbers else {}), **numbers}
+    client, _script, _pauses = scripted(ok({"mailboxes": [odd, {"mailbox": "INBOX", **INBOX}]}), read_only=True)
+    found = read_mailboxes(client, [Address("a@e.example")])
+    assert [each["mailbox"] for each in found["mailboxes"]] == ["INBOX", "INBOX.odd"]
+    assert None in (found["mailboxes"][1]["messages"], found["mailboxes"][1]["vsize"])
+    assert found["addresses"][0]["messages"] == 3
+    assert found["addresses"][0]["uncounted"] == 1
 
 
 @pytest.mark.parametrize(("address", "data", "mailboxes"), ANSWERS)

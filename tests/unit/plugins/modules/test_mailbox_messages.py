@@ -8,9 +8,8 @@ import copy
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import NotFound, TooManyChanges, Unsupported
-from ansible_collections.whm.mail.plugins.module_utils._expunge import complaint, state_of
+from ansible_collections.whm.mail.plugins.module_utils._expunge import state_of
 from ansible_collections.whm.mail.plugins.modules import mailbox_messages
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.state import make_guid
@@ -207,7 +206,8 @@ INVALID = [
     (options(query="SEEN OR FLAGGED"), "put parentheses"),
     (options(addresses=["dave"]), "dave is not an address"),
     (options(mailboxes=[" "]), "is not the name of a mailbox"),
-    (options(mailboxes=["INBOX\n"], query="a\nb"), "query contains a line break"),
+    (options(mailboxes=["INBOX\n"]), "is not the name of a mailbox"),
+    (options(query="a\nb"), "query contains a line break"),
     (options(mailboxes=None, guids=["abc"]), "abc is not a GUID"),
     (options(mailboxes=None, guids=[""]), "an empty value is not a GUID"),
     (options(max_messages=-1), "max_messages: -1 is less than nothing"),
@@ -282,17 +282,6 @@ def test_doveadms_complaints_are_errors_although_the_call_is_ok(run: Any, box: A
     assert result["changed"]
     assert "Syncing mailbox failed" in result["mailboxes"][0]["error"]["reason"]
     assert result["progress"] == {"done": [], "failed": [f"{DAVE} INBOX"], "not_tried": []}
-
-
-@pytest.mark.parametrize(
-    ("data", "text"),
-    [
-        (None, None), ({}, None), ({"messages": "x"}, None), ({"errors": ""}, None), ({"errors": None}, None), ({"errors": " \n"}, None),
-        ({"errors": "a\nb\n"}, "a / b"), ({"errors": ["a", "b"]}, "a / b"),
-    ],
-)  # fmt: skip
-def test_complaints(data: Any, text: str | None) -> None:
-    assert complaint(Answer(data)) == text
 
 
 def test_too_many_messages_are_refused_with_the_server(run_https: Any, box: Any) -> None:

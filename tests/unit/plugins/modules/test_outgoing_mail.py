@@ -329,7 +329,7 @@ def test_what_others_hold_meanwhile_is_held_in_the_end(
                 server.send(Call("hold_outgoing_email", {"user": user}, user))
         if call:
             server.send(call)
-    for call in outgoing_mail.aftermath(plan, server.flags):
+    for call in outgoing_mail.aftermath(plan, plan.calls, server.flags):
         assert not call.effect, "it is no wish of this task"
         server.send(call)
     assert server.lists["hold"] == {user for user in states if server.flags[user]["hold"]}

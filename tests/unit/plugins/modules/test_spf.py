@@ -95,7 +95,8 @@ def test_plan_properties(server: dict[str, list[str]], wanted: dict[str, str]) -
     assert current == original, "inputs are not mutated"
     for call in plan.calls:
         server[call.item] = [call.params["record"]]
-    assert read() == plan.after, "the prediction is honest"
+    foretold = {domain: {"records": each["records"]} for domain, each in plan.after.items()}
+    assert read() == foretold, "the prediction is honest"
     assert not spf.plan(read(), {"wanted": wanted}).calls, "it converges"
     for domain, found in server.items():
         if domain in wanted:
@@ -111,6 +112,8 @@ def test_publish_then_again(run: Any, box: Any) -> None:
     assert not box.log.writes()
     done = run("spf", domains=domains, record=WANTED)
     assert "failed" not in done
+    assert [row.pop("validity") for row in predicted["domains"]] == [None] * 4, "only the server can tell"
+    assert {row.pop("validity") for row in done["domains"]} == {"valid"}
     assert predicted == done
     assert done["domains"] == [{"domain": domain, "records": [NORMAL], "changed": True} for domain in domains]
     assert done["diff"]["before"] == {
@@ -283,3 +286,14 @@ def test_an_old_server_and_a_missing_role_are_named(run: Any, box: Any, patch: d
         result = run("spf", domains=domains, record=WANTED)
         assert result["error"]["kind"] == "unsupported"
         assert text in result["msg"]
+
+
+def test_a_record_that_is_the_wanted_one_does_not_hide_the_servers_verdict(run_https: Any, box: Any) -> None:
+    box.patch({"mail_dns": {ALICE: {"spf": ["v=spf1 ip4:203.0.113.5 -all"]}}})
+    result = run_https("spf", domain=ALICE, record="v=spf1 ip4:203.0.113.5 -all")
+    assert result["changed"] is False
+    assert [row["validity"] for row in result["domains"]] == ["mismatch"]
+    assert (
+        f"The SPF record of {ALICE} is the wanted one, and the server's verdict on it is mismatch"
+        in result["warnings"][0]
+    )
