@@ -30,6 +30,8 @@ from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
 ROOT = Path(__file__).resolve().parents[3]
 LOCAL = (
     "__init__",
+    "audit_report",
+    "audit_server",
     "containment_ledger",
     "controller_file",
     "role_variables",

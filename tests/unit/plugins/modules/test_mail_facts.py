@@ -33,7 +33,8 @@ def facts(result: dict[str, Any]) -> dict[str, Any]:
     present = {name for name in ALL if name in found}
     assert present == set(found["subsets"])
     assert not present & set(found["unavailable"])
-    assert set(found) == KEYS | present | ({"addresses"} if "mailboxes" in present else set())
+    beside = {"mailboxes": "addresses", "accounts": "all_accounts"}
+    assert set(found) == KEYS | present | {key for name, key in beside.items() if name in present}
     return dict(found)
 
 
