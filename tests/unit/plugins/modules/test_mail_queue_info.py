@@ -69,7 +69,7 @@ def test_a_message_and_the_summary(run: Any, box: Any) -> None:
     none = {"messages": 0, "frozen": 0, "size": 0}
     assert result["summary"] == {
         **counts,
-        "by_user": [{"user": "bob", **counts}],
+        "by_user": [{"user": "bob", "is_account": True, **counts}],
         "by_domain": [{"domain": "bob.example.com", **counts}],
         "by_age": [
             {"from": 0, "to": 3600, **none},
