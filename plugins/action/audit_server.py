@@ -14,6 +14,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_document import server
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import SEVERITIES
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_missing import applicable
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_problems import findings
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_run import Run
 from ansible_collections.whm.mail.plugins.plugin_utils._plain import plain
@@ -39,7 +40,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         facts = (gathered.get("ansible_facts") or {}).get("whm_mail")
         if facts is not None and (not isinstance(facts, dict) or "subsets" not in facts):
             raise AnsibleActionFail(f"{options['gathered']} is not the result of whm.mail.mail_facts.")
-        found = findings(facts, name, policy, options["queue_hours"]) if facts else []
+        found = []
+        if facts:
+            facts, counting = applicable(facts, policy)
+            gathered = {**gathered, "ansible_facts": {"whm_mail": facts}}
+            found = findings(facts, name, counting, options["queue_hours"])
         row = server(name, self._address(variables, name), gathered, found)
         folder = Path(options["folder"]).absolute()
         try:

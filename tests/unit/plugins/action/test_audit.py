@@ -87,3 +87,11 @@ def test_an_installed_collection_tells_its_version_by_its_manifest(
     (tmp_path / "MANIFEST.json").write_text('{"collection_info": {"version": "9.8.7"}}', encoding="utf-8")
     monkeypatch.setattr(audit_report, "_ROOT", tmp_path)
     assert audit_report.version() == "9.8.7"
+
+
+def test_what_the_policy_may_miss_and_the_server_does_not_have_is_no_difference(act: Act, tmp_path: Path) -> None:
+    entry = {"users": ["bob", "dora"], "hold": True}
+    for more, drift in (({}, 1), ({"ignore_missing": True}, 0)):
+        options = {"gathered": "found", "folder": str(tmp_path), "policy": {"outgoing_mail": [{**entry, **more}]}}
+        audited = act("audit_server", variables={"inventory_hostname": "whm1", "found": HELD}, **options)
+        assert (audited["findings"]["drift"], audited["status"]) == (drift, "ok")
