@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.whm.mail.plugins.plugin_utils._files import differs, keep, make_folder, replace
+from ansible_collections.whm.mail.plugins.plugin_utils._files import differs, keep, make_folder, mode_of, replace
 from ansible_collections.whm.mail.plugins.plugin_utils._plain import plain
 
 SPEC = {
@@ -57,8 +56,7 @@ def _refuse_data(content: Any) -> None:
 
 
 def _mode(option: str, value: str) -> int:
-    if not re.fullmatch("0[0-7]{3}", value):
-        raise AnsibleActionFail(
-            f'{option}: {value} is no mode; it is a zero and three octal digits, in quotes, such as "0640".'
-        )
-    return int(value, 8)
+    try:
+        return mode_of(option, value)
+    except ValueError as exc:
+        raise AnsibleActionFail(str(exc)) from None

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.whm.mail.plugins.plugin_utils import _containment, _containment_ledger
+from ansible_collections.whm.mail.plugins.plugin_utils import _containment, _containment_finish, _containment_ledger
 from ansible_collections.whm.mail.plugins.plugin_utils._plain import kept_text, plain
 
 
@@ -22,7 +23,10 @@ def containment_outliers(facts: Any, limits: Mapping[str, Any], exempt: Mapping[
     if not isinstance(facts, Mapping) or "accounts" not in facts:
         raise AnsibleFilterError("containment_outliers: the facts have no accounts. Gather the subset accounts.")
     numbers = {name: _number(value) for name, value in limits.items()}
-    return wrap_var(_containment.outliers(plain(facts), numbers, plain(exempt)))
+    found = _containment.outliers(plain(facts), numbers, plain(exempt))
+    for sentence in _containment.cannot_hold(found["beyond"]):
+        Display().warning(sentence)
+    return wrap_var(found)
 
 
 def containment_decide(
@@ -59,16 +63,21 @@ def containment_until(text: Any, now: Any) -> int | None:
         raise AnsibleFilterError(f"containment_until: {exc}.") from None
 
 
-def containment_sentences(decision: Mapping[str, Any], exempt: Sequence[Any], check_mode: bool) -> Any:
-    """What is done, one sentence an account."""
-    return wrap_var(_containment.sentences(plain(decision), plain(exempt), bool(check_mode)))
-
-
-def containment_evidence(
-    entry: Mapping[str, Any], deliveries: Sequence[Any], truncated: bool, queue: Sequence[Any]
+def containment_sentences(
+    decision: Mapping[str, Any], exempt: Sequence[Any], check_mode: bool, beyond: Sequence[Any] = ()
 ) -> Any:
+    """What is done, one sentence an account."""
+    return wrap_var(_containment.sentences(plain(decision), plain(exempt), bool(check_mode), plain(beyond)))
+
+
+def containment_not_changed(entries: Sequence[Any], tasks: Sequence[Any], holding: bool) -> Any:
+    """Who could not be held or released, one sentence an account."""
+    return wrap_var(_containment_finish.not_changed(plain(entries), plain(tasks), bool(holding)))
+
+
+def containment_evidence(entry: Mapping[str, Any], found: Mapping[str, Any], queue: Sequence[Any]) -> Any:
     """The text of a file with what is kept about one account."""
-    document = _containment_ledger.evidence(plain(entry), plain(deliveries), truncated, plain(queue))
+    document = _containment_ledger.evidence(plain(entry), plain(found), plain(queue))
     return kept_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 
@@ -77,9 +86,13 @@ def containment_evidence_file(entry: Mapping[str, Any], folder: str) -> str:
     return _containment_ledger.evidence_file(plain(entry), str(folder))
 
 
-def containment_finished(entries: Sequence[Any], folder: str | None) -> Any:
-    """Entries of which nothing is left to do."""
-    return wrap_var(_containment_ledger.finished(plain(entries), folder if folder is None else str(folder)))
+def containment_finished(
+    entries: Sequence[Any], deliveries: Any, evidence: Any, ended: Any, folder: Any, sessions: bool
+) -> Any:
+    """Held entries after what belongs to a hold was done, each by itself."""
+    where = str(folder) if folder else None
+    results = [plain(result) or {} for result in (deliveries, evidence, ended)]
+    return wrap_var(_containment_finish.finished(plain(entries), *results, where, bool(sessions)))
 
 
 def _number(value: Any) -> int | None:
@@ -93,6 +106,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "containment_sentences": containment_sentences,
     "containment_until": containment_until,
     "containment_held": containment_held,
+    "containment_not_changed": containment_not_changed,
     "containment_evidence": containment_evidence,
     "containment_evidence_file": containment_evidence_file,
     "containment_finished": containment_finished,

@@ -20,6 +20,7 @@ from ansible_collections.whm.mail.plugins.module_utils._listings import (
     newest_first,
     read,
 )
+from ansible_collections.whm.mail.plugins.module_utils._names import can_be_account
 from ansible_collections.whm.mail.plugins.module_utils._times import Window, both
 
 FUNCTION = "emailtrack_search"
@@ -194,6 +195,7 @@ def delivery(record: Record, fields: Fields | None = None) -> Delivery:
     kind = text("type")
     return {
         "user": text("user"),
+        "is_account": can_be_account(text("user")),
         "domain": text("domain"),
         "sender": text("sender"),
         "recipient": text("recipient"),

@@ -20,6 +20,7 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import (
     WhmError,
 )
 from ansible_collections.whm.mail.plugins.module_utils._listings import FEW, Listing, filters, ordered, read, read_each
+from ansible_collections.whm.mail.plugins.module_utils._names import can_be_account
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call
 from ansible_collections.whm.mail.plugins.module_utils._times import Window
 
@@ -160,6 +161,7 @@ def _only(client: Client, records: Sequence[Any], user: str | None, source: str)
 def _row(record: Mapping[str, Any], user: str | None, fields: Fields, host: str) -> Row:
     return {
         "user": user,
+        "is_account": can_be_account(user),
         "domain": to_text(record.get("DOMAIN")),
         "primary_domain": to_text(record.get("PRIMARY_DOMAIN")),
         "owner": to_text(record.get("OWNER")),

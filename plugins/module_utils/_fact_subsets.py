@@ -42,7 +42,7 @@ from ansible_collections.whm.mail.plugins.module_utils._mailboxes import Address
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call
 from ansible_collections.whm.mail.plugins.module_utils._queue import QUEUE, queue_of, summarise
 from ansible_collections.whm.mail.plugins.module_utils._recipients import PER_ACCOUNT, count_window, counts_of
-from ansible_collections.whm.mail.plugins.module_utils._server import CALLS, server_item
+from ansible_collections.whm.mail.plugins.module_utils._server import CALLS, PRIVILEGES, privileges_of, server_item
 
 #: Most domains in one request. It asks live DNS about each, four times; more would keep one request waiting for too many.
 DOMAINS = 100
@@ -57,8 +57,15 @@ def _listaccts(params: Params) -> list[Call]:
     return [listing(WANT)]
 
 
+def _first_accounts(params: Params) -> list[Call]:
+    return [listing(WANT), PRIVILEGES]
+
+
 def _accounts(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
-    return {"accounts": account_items(asker.client, dict(sorted(_known(asker, outcomes[0]).items())))}
+    """The accounts, and whether these are all: a reseller is shown its own, so that one that is missing may exist."""
+    items = account_items(asker.client, dict(sorted(_known(asker, outcomes[0]).items())))
+    granted = None if isinstance(outcomes[1], WhmError) else privileges_of(outcomes[1])
+    return {"accounts": items, "all_accounts": granted.get("all", False) if granted else None}
 
 
 def _known(asker: Asker, outcome: Outcome) -> Listed:
@@ -174,7 +181,7 @@ def _stats(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
     unread = next((row["error"] for row in rows if "error" in row), None)
     if unread:
         raise unread
-    return {"stats": {"server": total, "accounts": rows}}
+    return {"stats": {"server": total, "accounts": rows, "truncated": accounts.overflowed}}
 
 
 def _count_recipients(params: Params) -> list[Call]:
@@ -208,7 +215,7 @@ def _server(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
 #: By name. What takes the server long comes last.
 SUBSETS = {
     "server": Subset(_ask_server, _server),
-    "accounts": Subset(_listaccts, _accounts),
+    "accounts": Subset(_first_accounts, _accounts),
     "forwards": Subset(_first_forwards, _forwards),
     "queue": Subset(_fetch_queue, _queue),
     "stats": Subset(_first_stats, _stats),

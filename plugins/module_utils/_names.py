@@ -80,6 +80,16 @@ def is_account(value: str) -> bool:
     return bool(_ACCOUNT.match(value))
 
 
+#: Users of the system that send mail and have no cPanel account.
+SYSTEM_USERS = ("root", "nobody", "mailnull", "mailman", "cpanel")
+
+
+def can_be_account(value: str | None) -> bool:
+    """Whether this can be a cPanel account, and so be given to the modules that take accounts. Lists of senders name others, too: ``root``,
+    ``nobody``, and ``-remote-`` for what came from other servers."""
+    return value is not None and is_account(value) and value not in SYSTEM_USERS
+
+
 def normal_address(value: str) -> str:
     """The address with its domain in lower case: domains do not tell cases apart, mailboxes may."""
     local, at, domain = value.rpartition("@")

@@ -13,7 +13,12 @@ from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._convert import Fields, as_list, to_text
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, UnexpectedAnswer
-from ansible_collections.whm.mail.plugins.module_utils._names import domain_names, is_address, normal_address
+from ansible_collections.whm.mail.plugins.module_utils._names import (
+    can_be_account,
+    domain_names,
+    is_address,
+    normal_address,
+)
 from ansible_collections.whm.mail.plugins.module_utils._times import both
 
 Message = Mapping[str, Any]
@@ -59,6 +64,7 @@ def _message(record: Message, now: float, fields: Fields) -> Row:
         "domain": sender.rpartition("@")[2].lower() if sender and "@" in sender else None,
         "recipients": [str(recipient) for recipient in as_list(record.get("recipients"))],
         "user": fields.text(record, "user"),
+        "is_account": can_be_account(fields.text(record, "user")),
         "size": fields.whole(record, "size"),
         **times,
         "age": None if epoch is None else max(0, int(now) - epoch),
@@ -118,7 +124,7 @@ def summarise(selected: Sequence[Row], messages: Sequence[Row]) -> Row:
     """Counts over the selection, and ``total`` over the whole queue."""
     return {
         **_counts(selected),
-        "by_user": _by("user", selected),
+        "by_user": [{**row, "is_account": can_be_account(row["user"])} for row in _by("user", selected)],
         "by_domain": _by("domain", selected),
         "by_age": _by_age(selected),
         "total": _counts(messages),

@@ -13,6 +13,7 @@ from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._convert import to_int, to_text
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import UnexpectedAnswer, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._names import can_be_account
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call
 from ansible_collections.whm.mail.plugins.module_utils._times import Window
 
@@ -30,7 +31,7 @@ def count_window(window: Window) -> dict[str, int]:
 def counts_of(answer: Answer, host: str) -> list[Row]:
     """The answer of PER_ACCOUNT: each account as a whole, the highest count first."""
     rows = [
-        {"user": to_text(record.get("user")), "sender": None, "count": _count(record, "unique_sender_recipient_count")}
+        _row(to_text(record.get("user")), None, _count(record, "unique_sender_recipient_count"))
         for record in answer.listing("payload")
     ]
     return _highest_first(rows, PER_ACCOUNT, host)
@@ -47,12 +48,16 @@ def _of(user: str, outcome: Answer | WhmError, host: str) -> list[Row]:
         return [{"user": user, "sender": None, "error": outcome}]
     try:
         rows = [
-            {"user": user, "sender": to_text(record.get("sender")), "count": _count(record, "unique_recipient_count")}
+            _row(user, to_text(record.get("sender")), _count(record, "unique_recipient_count"))
             for record in outcome.listing("payload")
         ]
         return _highest_first(rows, PER_SENDER, host)
     except UnexpectedAnswer as exc:
         return [{"user": user, "sender": None, "error": exc}]
+
+
+def _row(user: str | None, sender: str | None, count: int | None) -> Row:
+    return {"user": user, "is_account": can_be_account(user), "sender": sender, "count": count}
 
 
 def _count(record: Mapping[str, Any], key: str) -> int | None:

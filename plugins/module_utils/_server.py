@@ -17,6 +17,7 @@ from ansible_collections.whm.mail.plugins.module_utils._plan import Call
 
 ROLES = ("DNS", "MailReceive", "MailSend", "SpamFilter")
 FACTS = ("version", "gethostname", "applist", "myprivs")
+PRIVILEGES = Call("myprivs", {}, "myprivs")
 CALLS = [
     *(Call(function, {}, function) for function in FACTS),
     *(Call("is_role_enabled", {"role": role}, f"is_role_enabled {role}") for role in ROLES),
@@ -40,20 +41,25 @@ def server_item(client: Client, answered: Sequence[Answer | WhmError]) -> dict[s
         return {key: answer.get(key)} if answer else {}
 
     fields, rights = Fields("server_info"), Fields("myprivs")
-    privileges = next(
-        (row for row in as_list(of("myprivs", "privileges").get("privileges")) if isinstance(row, dict)), {}
-    )
     item = {
         "version": fields.text(of("version", "version"), "version"),
         "hostname": fields.text(of("gethostname", "hostname"), "hostname"),
         "functions": sorted(str(name) for name in as_list(of("applist", "app").get("app"))),
-        # not granted is 0, the empty text, or nothing at all
-        "privileges": {
-            key: rights.flag(privileges, key) if value else False for key, value in sorted(privileges.items())
-        },
+        "privileges": _privileges(of("myprivs", "privileges").get("privileges"), rights),
         "roles": {role: fields.flag(of(f"is_role_enabled {role}", "enabled"), "enabled") for role in ROLES},
         "unavailable": unavailable,
     }
     client.tell(fields)
     client.tell(rights)
     return item
+
+
+def privileges_of(answer: Answer) -> dict[str, Any]:
+    """The answer of PRIVILEGES: what the caller was granted; empty when it does not say."""
+    return _privileges(answer.get("privileges"), Fields("myprivs"))
+
+
+def _privileges(listed: Any, rights: Fields) -> dict[str, Any]:
+    """Not granted is 0, the empty text, or nothing at all."""
+    found = next((row for row in as_list(listed) if isinstance(row, dict)), {})
+    return {key: rights.flag(found, key) if value else False for key, value in sorted(found.items())}

@@ -121,6 +121,12 @@ deliveries:
       description: The account that sent the message. This and every other value is null when the server does not know it.
       type: str
       sample: alice
+    is_account:
+      description:
+        - Whether this can be a cPanel account, and so be given to modules that take accounts. False for C(root), C(nobody), C(-remote-) and
+          whatever else is no account's name, and for null.
+      type: bool
+      sample: true
     domain:
       description: The sender's domain.
       type: str

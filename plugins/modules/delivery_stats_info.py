@@ -75,7 +75,7 @@ EXAMPLES = r"""
 
 - name: Name the accounts with many failures
   ansible.builtin.debug:
-    msg: "{{ hour.stats | selectattr('failed', 'gt', 100) | map(attribute='user') }}"
+    msg: "{{ hour.stats | selectattr('is_account') | selectattr('failed', 'gt', 100) | map(attribute='user') }}"
 
 - name: Count for two accounts since New Year
   whm.mail.delivery_stats_info:
@@ -91,7 +91,7 @@ stats:
     - The counts. One item for O(per=server), else the accounts by name, or in the order of O(users).
     - Without O(users), accounts that sent nothing may be missing.
     - Two of the items that root gets are no accounts. V(-remote-) is mail that came from elsewhere, and V(root) with the domain
-      V(-system-) is mail of the server itself.
+      V(-system-) is mail of the server itself. RV(stats[].is_account) tells these, and other users of the system, from accounts.
   returned: when the server could be read
   type: list
   elements: dict
@@ -100,6 +100,12 @@ stats:
       description: The account. Null for the server as a whole.
       type: str
       sample: alice
+    is_account:
+      description:
+        - Whether this can be a cPanel account, and so be given to modules that take accounts. False for C(root), C(nobody), C(-remote-) and
+          whatever else is no account's name, and for the server as a whole.
+      type: bool
+      sample: true
     domain:
       description: The domain that the server counted for. Null where RV(stats[].source) does not tell it.
       type: str

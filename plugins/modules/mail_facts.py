@@ -156,6 +156,12 @@ ansible_facts:
           type: list
           elements: dict
           sample: [{user: alice, domain: example.com, owner: root, suspended: false, hold: false, outgoing_suspended: false}]
+        all_accounts:
+          description:
+            - Whether these are all accounts of the server, so that one that is missing does not exist. False for resellers, who see
+              their own. Null when the server does not tell what the caller may do. Given with V(accounts).
+          type: bool
+          sample: true
         forwards:
           description:
             - Forwards of C(root), all accounts and O(forward_users), by name. Each as in RV(whm.mail.forward_destination_info#module:forwards).
@@ -187,14 +193,18 @@ ansible_facts:
               description: Of each account, by name. Each as in RV(whm.mail.delivery_stats_info#module:stats).
               type: list
               elements: dict
-              sample: [{user: alice, sent: 14, succeeded: 14, failed: 0, deferred: 0, source: emailtrack_user_stats}]
+              sample: [{user: alice, is_account: true, sent: 14, succeeded: 14, failed: 0, deferred: 0, source: emailtrack_user_stats}]
+            truncated:
+              description: Whether the server cut its list of accounts short.
+              type: bool
+              sample: false
         recipients:
           description:
             - To how many different recipients accounts wrote in RV(window), the highest count first. Each as in
               RV(whm.mail.recipient_count_info#module:counts).
           type: list
           elements: dict
-          sample: [{user: alice, sender: null, count: 51}]
+          sample: [{user: alice, is_account: true, sender: null, count: 51}]
         mailboxes:
           description: The mailboxes of all addresses of all accounts. Each as in RV(whm.mail.mailbox_info#module:mailboxes).
           type: list

@@ -64,7 +64,7 @@ EXAMPLES = r"""
 
 - name: Name the accounts with more than 500 messages in the queue
   ansible.builtin.debug:
-    msg: "{{ queue.summary.by_user | selectattr('user') | selectattr('messages', 'gt', 500) | map(attribute='user') }}"
+    msg: "{{ queue.summary.by_user | selectattr('is_account') | selectattr('messages', 'gt', 500) | map(attribute='user') }}"
 """
 
 RETURN = r"""
@@ -95,6 +95,12 @@ messages:
       description: The cPanel account it belongs to. Null when it belongs to none.
       type: str
       sample: alice
+    is_account:
+      description:
+        - Whether this can be a cPanel account, and so be given to modules that take accounts. False for C(root), C(nobody), C(-remote-) and
+          whatever else is no account's name, and for null.
+      type: bool
+      sample: true
     size:
       description: Size in bytes. WHM rounds it from 1 KiB on.
       type: int
@@ -135,10 +141,10 @@ summary:
       type: int
       sample: 14336
     by_user:
-      description: The same three counts for every account, most messages first.
+      description: The same three counts for every account or other user, most messages first, and RV(messages[].is_account).
       type: list
       elements: dict
-      sample: [{user: alice, messages: 1, frozen: 0, size: 14336}]
+      sample: [{user: alice, is_account: true, messages: 1, frozen: 0, size: 14336}]
     by_domain:
       description: The same three counts for every domain of a sender, most messages first. Bounces have none.
       type: list

@@ -58,9 +58,15 @@ EXAMPLES = r"""
   whm.mail.recipient_count_info:
   register: recipients
 
-- name: Name the accounts that wrote to more than 1000 recipients
+- name: Name who wrote to more than 1000 recipients
   ansible.builtin.debug:
     msg: "{{ recipients.counts | selectattr('count', 'gt', 1000) | map(attribute='user') }}"
+
+- name: Hold the accounts among them, without root, nobody and -remote-, which are none
+  whm.mail.outgoing_mail:
+    users: "{{ recipients.counts | selectattr('is_account') | selectattr('count', 'gt', 1000) | map(attribute='user') }}"
+    hold: true
+  when: recipients.counts | selectattr('is_account') | selectattr('count', 'gt', 1000) | length > 0
 
 - name: Which of the addresses of an account was it
   whm.mail.recipient_count_info:
@@ -72,7 +78,8 @@ RETURN = r"""
 counts:
   description:
     - The counts, the highest first. With O(users), account by account in their order.
-    - Who wrote to nobody is not among them.
+    - Who wrote to nobody is not among them. Users of the system, and C(-remote-) for what came from other servers, may be; see
+      RV(counts[].is_account).
   returned: when the server could be read
   type: list
   elements: dict
@@ -81,6 +88,12 @@ counts:
       description: The account.
       type: str
       sample: alice
+    is_account:
+      description:
+        - Whether this can be a cPanel account, and so be given to modules that take accounts. False for C(root), C(nobody), C(-remote-) and
+          whatever else is no account's name.
+      type: bool
+      sample: true
     sender:
       description: Its address that wrote. Null when the account is counted as a whole.
       type: str

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_document import CHECKS, SCHEMA
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import SUBSET_OF
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_document import SCHEMA
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_unread import CHECKS, could_show
 
 Document = Mapping[str, Any]
 Server = Mapping[str, Any]
@@ -39,20 +39,21 @@ def parse(text: str) -> dict[str, Any]:
     return document
 
 
-def compare(now: Document, earlier: Document) -> dict[str, Any]:
+def compare(now: Document, earlier: Document, inventory: Collection[str] = ()) -> dict[str, Any]:
     """``compared_with`` of the document.
 
+    :param inventory: names of servers that are not removed, though they are not in this audit.
     :raises NotAnAudit: what stands in the earlier one is no audit.
     """
     try:
-        return _compare(now, earlier)
+        return _compare(now, earlier, inventory)
     except (AttributeError, KeyError, TypeError) as exc:
         raise NotAnAudit(
             f"The earlier audit is damaged: what it says of its servers cannot be read ({exc!r})."
         ) from None
 
 
-def _compare(now: Document, earlier: Document) -> dict[str, Any]:
+def _compare(now: Document, earlier: Document, inventory: Collection[str]) -> dict[str, Any]:
     here, there = _servers(now), _servers(earlier)
     found, before = _findings(here), _findings(there)
     gone: list[dict[str, Any]] = []
@@ -69,7 +70,7 @@ def _compare(now: Document, earlier: Document) -> dict[str, Any]:
         "unknown": unknown,
         "changed": [row for name in here if name in there for row in _changed(here[name], there[name])],
         "servers_added": [name for name in here if name not in there],
-        "servers_removed": [name for name in there if name not in here],
+        "servers_removed": [name for name in there if name not in here and name not in inventory],
     }
 
 
@@ -90,13 +91,7 @@ def _answers(server: Server, finding: Mapping[str, Any]) -> bool:
     """Whether the server could have shown the finding, had it still been there."""
     if "figures" not in server:
         return False
-    gathered = server.get("gathered") or []
-    resource = str(finding["resource"])
-    if resource == "subset":
-        name = str(finding["item"]).partition(" ")[0]
-        return ("mailboxes" if name == "addresses" else name) in gathered
-    subset = SUBSET_OF.get(resource)
-    return subset is None or subset in gathered
+    return could_show(server.get("facts") or {}, server["gathered"], server["unread"], finding)
 
 
 def _changed(now: Server, before: Server) -> Iterator[dict[str, Any]]:
@@ -105,7 +100,7 @@ def _changed(now: Server, before: Server) -> Iterator[dict[str, Any]]:
         yield _change(name, "server", name, "status", before["status"], now["status"])
     is_now, was = _states(now), _states(before)
     for key in sorted(is_now.keys() & was.keys()):
-        if is_now[key] != was[key]:
+        if is_now[key] != was[key] and None not in (is_now[key], was[key]):
             yield _change(name, *key, was[key], is_now[key])
 
 
@@ -114,7 +109,7 @@ def _change(server: str, resource: str, item: str, field: str, before: Any, afte
 
 
 def _states(server: Server) -> dict[tuple[str, str, str], Any]:
-    """What of the facts is a state that somebody set: (resource, item, field) to value."""
+    """What of the facts is a state that somebody set: (resource, item, field) to value, None where it is not known."""
     facts = server.get("facts") or {}
     states: dict[tuple[str, str, str], Any] = {}
     for row in facts.get("accounts") or []:
@@ -124,5 +119,6 @@ def _states(server: Server) -> dict[tuple[str, str, str], Any]:
         states["forwards", str(row["user"]), "destinations"] = row.get("destinations")
     for row in facts.get("auth") or []:
         for check in CHECKS:
-            states[check, str(row["domain"]), "validity"] = (row.get(check) or {}).get("validity")
+            validity = (row.get(check) or {}).get("validity")
+            states[check, str(row["domain"]), "validity"] = None if validity == "error" else validity
     return states

@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import SEVERITIES, Facts
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import SEVERITIES, SUBSET_OF, Facts
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_unread import ALL, CHECKS, unread
 
 SCHEMA = 1
 STATUSES = ("ok", "partial", "failed", "unreachable")
-CHECKS = ("dkim", "spf", "dmarc", "ptr")
 #: What stops the mail of an account, as (key of the account, name of its number). Several may be true of one account.
 STOPS = (("hold", "held"), ("outgoing_suspended", "outgoing_suspended"), ("suspended", "suspended"))
 
@@ -35,14 +35,17 @@ def server(
     :param gathered: the registered result of mail_facts; None when the task never ran for it.
     """
     facts = ((gathered or {}).get("ansible_facts") or {}).get("whm_mail")
-    found: dict[str, Any] = {"name": name, "host": host, "status": _status(gathered, facts)}
+    found: dict[str, Any] = {"name": name, "host": host}
     if facts is None:
-        found["error"] = _error(gathered, host)
-        return {**found, "gathered": [], "drift": []}
+        error = _error(gathered, host)
+        return {**found, "status": _lost(gathered), "error": error, "gathered": [], "unread": [], "drift": []}
     unavailable = facts.get("unavailable") or {}
+    spots = [spot.as_dict() for spot in unread(facts)] + _unseen(drift)
     return {
         **found,
+        "status": "partial" if spots else "ok",
         "gathered": [name for name in facts.get("subsets") or [] if name not in unavailable],
+        "unread": spots,
         "facts": facts,
         "figures": figures(facts),
         "drift": [dict(finding) for finding in drift],
@@ -51,15 +54,22 @@ def server(
 
 def without_facts(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document without what was read: all that tables and charts need, and much smaller."""
-    servers = [
-        {key: value for key, value in row.items() if key not in ("facts", "facts_json")} for row in document["servers"]
-    ]
+    servers = [{key: value for key, value in row.items() if key != "facts"} for row in document["servers"]]
     return {**document, "servers": servers}
 
 
-def _status(gathered: Mapping[str, Any] | None, facts: Facts | None) -> str:
-    if facts is not None:
-        return "partial" if facts.get("unavailable") else "ok"
+def _unseen(drift: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """What the policy names and this login was not shown. What a subset lacks as a whole is not among it: it stands there already,
+    or was not to be gathered."""
+    return [
+        {"subset": str(SUBSET_OF[row["resource"]]), "item": item, "field": ALL, "reason": row["message"].rstrip(".")}
+        for row in drift
+        if row["field"] == "readable" and row["found"] is None and row["severity"] == "problem"
+        for item in row["item"].split(", ")
+    ]
+
+
+def _lost(gathered: Mapping[str, Any] | None) -> str:
     error = (gathered or {}).get("error") or {}
     lost = (gathered or {}).get("unreachable") or error.get("kind") in ("connection", "deadline")
     return "unreachable" if lost else "failed"
@@ -147,9 +157,16 @@ _FIGURES: dict[str, tuple[str, Callable[[Any], Any]]] = {
 
 
 def document(
-    servers: Iterable[Mapping[str, Any]], generated_at: Mapping[str, Any], version: str, policy_given: bool
+    servers: Iterable[Mapping[str, Any]],
+    generated_at: Mapping[str, Any],
+    version: str,
+    policy_given: bool,
+    left_out: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """The whole document, servers by name."""
+    """The whole document, servers by name.
+
+    :param left_out: names of which nothing is said, because the play left them out, or has not come to them.
+    """
     rows = sorted((dict(row) for row in servers), key=lambda row: str(row["name"]))
     return {
         "schema": SCHEMA,
@@ -158,6 +175,7 @@ def document(
         "policy_given": policy_given,
         "summary": summary(rows),
         "servers": rows,
+        "left_out": sorted(left_out),
     }
 
 

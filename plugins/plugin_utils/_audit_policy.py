@@ -21,6 +21,7 @@ from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import (
     Item,
     reason_unread,
 )
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_unread import parts_of, sees_all, sentence_of, why_not
 
 Policy = Mapping[str, Any]
 
@@ -91,32 +92,40 @@ def _outgoing_mail(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
         if user not in accounts:
             if user not in absent:
                 absent.add(user)
-                yield Finding(
-                    "outgoing_mail", user, "account", "drift", f"There is no account {user}.", "present", "absent"
-                )
+                yield _absent(user, sees_all(facts))
             continue
         found = accounts[user].get(_FLAGS[option])
-        if found is not value:
-            severity = "problem" if found is None else "drift"
-            sentence = _flag_sentence(user, option, value, found)
-            yield Finding("outgoing_mail", user, option, severity, sentence, value, found)
+        if found is None:
+            word = f"{_WORDS[option]}; it should{'' if value else ' not'} be"
+            sentence = f"The server does not tell whether outgoing mail of {user} is {word}."
+            yield _unread("outgoing_mail", user, value, sentence)
+        elif found is not value:
+            yield Finding("outgoing_mail", user, option, "drift", _flag_sentence(user, option, value), value, found)
 
 
-def _flag_sentence(user: str, option: str, value: bool, found: bool | None) -> str:
+def _absent(user: str, sees_all_accounts: bool) -> Finding:
+    """An account of the policy that the server does not list: to a reseller it does not show those of others."""
+    if sees_all_accounts:
+        return Finding("outgoing_mail", user, "account", "drift", f"There is no account {user}.", "present", "absent")
+    sentence = f"This login is not shown an account {user}: it does not exist, or somebody else owns it."
+    return _unread("outgoing_mail", user, "present", sentence)
+
+
+def _flag_sentence(user: str, option: str, value: bool) -> str:
     word = _WORDS[option]
-    if found is None:
-        return f"The server does not tell whether outgoing mail of {user} is {word}; it should{'' if value else ' not'} be."
     if value:
         return f"Outgoing mail of {user} is not {word}; it should be."
     return f"Outgoing mail of {user} is {word}; it should not be."
 
 
 def _forwards(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
-    found = {str(row["user"]): row for row in facts["forwards"] if "error" not in row}
+    found = {str(row["user"]): row for row in facts["forwards"]}
     for user, entry in {str(entry["user"]): entry for entry in entries}.items():
         expected = normal_destinations(str(value) for value in entry.get("destinations") or [])
-        if user not in found:
-            yield _unread("forwards", user, "destinations", expected, f"Where the mail of {user} goes was not read.")
+        error = found.get(user, {"error": {}}).get("error")
+        if error is not None:
+            sentence = f"Where the mail of {user} goes was not read{_because(error)}."
+            yield _unread("forwards", user, expected, sentence)
             continue
         is_now = normal_destinations(str(value) for value in found[user]["destinations"])
         if is_now != expected:
@@ -135,14 +144,14 @@ def _dkim(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
     rows = _by_domain(facts)
     for domain, state in wanted.items():
         check = rows.get(domain, {}).get("dkim")
-        if check is None:
-            yield _unread("dkim", domain, "state", state, f"DKIM of {domain} was not checked on this server.")
+        if check is None or _unasked(check):
+            yield _unchecked_domain(rows, "dkim", domain, state)
             continue
         validity = check["validity"]
         if state == "present" and validity != "valid":
-            sentence = _problem(rows[domain], "dkim") or f"DKIM of {domain} is {validity}; it should be valid."
+            sentence = sentence_of(rows[domain], "dkim") or f"DKIM of {domain} is {validity}; it should be valid."
             yield Finding("dkim", domain, "state", "drift", sentence, "present", validity)
-        elif state == "absent" and (check["records"] or validity in ("valid", "error")):
+        elif state == "absent" and (check["records"] or validity == "valid"):
             sentence = f"DKIM of {domain} is {validity}; there should be no record."
             yield Finding("dkim", domain, "state", "drift", sentence, "absent", validity)
 
@@ -159,18 +168,36 @@ def _records(facts: Facts, name: str, wanted: Mapping[str, str], normal: Callabl
     rows = _by_domain(facts)
     for domain, record in wanted.items():
         check = rows.get(domain, {}).get(name)
-        if check is None:
-            yield _unread(name, domain, "record", record, f"{name.upper()} of {domain} was not checked on this server.")
+        if check is None or (_unasked(check) and not check["records"]):
+            yield _unchecked_domain(rows, name, domain, record)
             continue
         found = list(check["records"])
         if [normal(text) for text in found] == [normal(record)]:
             continue
-        has = " and ".join(found) or ("not known" if check["validity"] == "error" else "absent")
+        has = " and ".join(found) or "absent"
         sentence = f"The {name.upper()} record of {domain} is {has}; it should be {record}."
         if found and check["validity"] != "valid":
-            said = _problem(rows[domain], name) or f"it is {check['validity']}."
+            said = sentence_of(rows[domain], name) or f"it is {check['validity']}."
             sentence += f" The server's verdict on what is there: {said}"
         yield Finding(name, domain, "record", "drift", sentence, record, found)
+
+
+def _unasked(check: Item) -> bool:
+    """Whether DNS could not be asked at all, from none of the addresses that count."""
+    return all(part["validity"] == "error" for part in check.get("addresses") or [check])
+
+
+def _unchecked_domain(rows: Mapping[str, Item], name: str, domain: str, expected: Any) -> Finding:
+    row = rows.get(domain, {})
+    if parts_of(row, name):
+        sentence = sentence_of(row, name) or f"DNS could not be asked about {name.upper()} of {domain}."
+    else:
+        sentence = f"{name.upper()} of {domain} was not checked on this server{_because(row.get('error') or {})}."
+    return _unread(name, domain, expected, sentence)
+
+
+def _because(error: Mapping[str, Any]) -> str:
+    return f": {why_not(error)}" if error else ""
 
 
 def normal_dmarc(record: str) -> str:
@@ -204,11 +231,14 @@ def _exim(facts: Facts, wanted: Item) -> Iterator[Finding]:
     fault = exim_fault(facts["exim"])
     if fault:
         yield Finding("exim", "configuration", "valid", "drift", fault, wanted.get("state", "valid"), "invalid")
+    elif facts["exim"].get("valid") is None:
+        sentence = "The server does not tell whether its Exim configuration is valid."
+        yield _unread("exim", "configuration", wanted.get("state", "valid"), sentence)
 
 
 def exim_fault(exim: Item) -> str | None:
-    """A sentence about an Exim configuration that is not valid; None when it is."""
-    if exim.get("valid") is True:
+    """A sentence about an Exim configuration that is not valid; None when it is, or when that is not known."""
+    if exim.get("valid") is not False:
         return None
     why = str(exim.get("message") or "the server does not say why").strip()
     return f"The Exim configuration is not valid: {why}"
@@ -227,13 +257,35 @@ def _mailbox_messages(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding
             chosen = _chooser(entry)
         except InvalidInput as exc:
             sentence = f"How many messages of {where} the policy concerns is not known. {exc.reason}"
-            yield _unread("mailbox_messages", where, query, None, sentence)
+            yield Finding("mailbox_messages", where, query, "problem", sentence, None, None)
+            continue
+        hidden = _hidden(facts, addresses)
+        if hidden:
+            yield _unread(
+                "mailbox_messages", where, None, f"The mailboxes of {where} were not read as a whole: {hidden}."
+            )
             continue
         boxes = [row for address in addresses for row in chosen(_boxes(facts, address))]
         messages = sum(row.get("messages") or 0 for row in boxes)
         if messages:
             sentence = "The mailboxes of %s hold %d messages; how many of them match %s cannot be known without expunging them."
             yield Finding("mailbox_messages", where, query, "info", sentence % (where, messages, query), None, messages)
+
+
+def _hidden(facts: Facts, addresses: set[str]) -> str:
+    """Why it is not known what lies in these addresses; empty when it is."""
+    rows = {normal_address(str(row["address"])): row for row in facts.get("addresses") or [] if row.get("address")}
+    lost = [row for row in facts.get("addresses") or [] if not row.get("address")]  # accounts without their addresses
+    for address in sorted(addresses):
+        row = rows.get(address)
+        if row is None and address not in {str(box["address"]) for box in facts["mailboxes"]}:
+            if lost:
+                return f"the addresses of {lost[0].get('user')} could not be listed ({why_not(lost[0].get('error') or {})})"
+            if not sees_all(facts):
+                return f"this login is not shown {address}"
+        elif row and row.get("error"):
+            return f"{address} could not be read ({why_not(row['error'])})"
+    return ""
 
 
 def _boxes(facts: Facts, address: str) -> list[Item]:
@@ -256,18 +308,13 @@ def _chooser(entry: Item) -> Callable[[Sequence[Item]], list[Item]]:
     return chosen
 
 
-def _unread(resource: str, item: str, field: str, expected: Any, sentence: str) -> Finding:
-    """Of what is not known nobody can say that it differs."""
-    return Finding(resource, item, field, "problem", sentence, expected, None)
+def _unread(resource: str, item: str, expected: Any, sentence: str) -> Finding:
+    """Of what is not known nobody can say that it differs, nor that it is as an earlier audit found it."""
+    return Finding(resource, item, "readable", "problem", sentence, expected, None)
 
 
 def _by_domain(facts: Facts) -> dict[str, Item]:
     return {_name(row["domain"]): row for row in facts["auth"]}
-
-
-def _problem(row: Item, check: str) -> str | None:
-    """The server's own sentence about what is wrong with a check of a domain."""
-    return next((str(text) for text in row.get("problems") or [] if text.startswith(f"{check.upper()}: ")), None)
 
 
 def _name(domain: Any) -> str:

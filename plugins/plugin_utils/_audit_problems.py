@@ -11,8 +11,13 @@ from typing import Any
 
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import Facts, Finding, Item, in_order
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_policy import covered, drift, exim_fault, wanted_flags
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_unread import parts_of, sentence_of
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_unread import problems as unread_problems
 
 DOMAIN_CHECKS = ("dkim", "spf", "dmarc")  # PTR is by address
+
+# Verdicts that find no fault: with the second DNS could not be asked, and nothing is known.
+_NO_FAULT = ("valid", "error")
 
 
 def findings(facts: Facts, server: str, policy: Mapping[str, Any], queue_hours: int) -> list[dict[str, Any]]:
@@ -32,33 +37,13 @@ def findings(facts: Facts, server: str, policy: Mapping[str, Any], queue_hours: 
 
 
 def problems(facts: Facts, policy: Mapping[str, Any], queue_hours: int) -> Iterator[Finding]:
-    yield from _unavailable(facts)
-    yield from _unreadable(facts)
+    yield from unread_problems(facts)
     yield from _forwards(facts)
     yield from _auth(facts)
     yield from _ptr(facts)
     yield from _queue(facts, queue_hours)
     yield from _exim(facts)
     yield from _stopped(facts, policy)
-
-
-def _unavailable(facts: Facts) -> Iterator[Finding]:
-    for subset, error in sorted((facts.get("unavailable") or {}).items()):
-        why = str(error.get("reason") or error.get("kind") or "it does not say why").rstrip(".")
-        sentence = f"The server did not give the subset {subset}: {why}."
-        yield Finding("subset", subset, "readable", "problem", sentence, True, False)
-
-
-def _unreadable(facts: Facts) -> Iterator[Finding]:
-    """Single items that the server refused inside a subset that it gave."""
-    keys = {"accounts": "user", "forwards": "user", "addresses": "address", "auth": "domain", "recipients": "user"}
-    for name, key in keys.items():
-        for row in facts.get(name) or []:
-            if row.get("error"):
-                item = str(row.get(key) or row.get("user") or "unknown")
-                why = str(row["error"].get("reason") or row["error"].get("kind")).rstrip(".")
-                sentence = f"{item} could not be read: {why}."
-                yield Finding("subset", f"{name} {item}", "readable", "problem", sentence, True, False)
 
 
 def _forwards(facts: Facts) -> Iterator[Finding]:
@@ -71,18 +56,12 @@ def _forwards(facts: Facts) -> Iterator[Finding]:
 def _auth(facts: Facts) -> Iterator[Finding]:
     for row in facts.get("auth") or []:
         for name in DOMAIN_CHECKS:
-            check = row.get(name)
-            if check and check["validity"] != "valid":
+            parts = [part for part in parts_of(row, name) if part["validity"] not in _NO_FAULT]
+            if parts:
+                validity = parts[0]["validity"]
                 field = "state" if name == "dkim" else "record"
-                sentence = _sentences(row, name) or f"{name.upper()} of {row['domain']} is {check['validity']}."
-                yield Finding(
-                    name, str(row["domain"]), field, "problem", sentence, check.get("expected"), check["validity"]
-                )
-
-
-def _sentences(row: Item, name: str) -> str:
-    """What the server's answer was put into, for this check."""
-    return " ".join(str(text) for text in row.get("problems") or [] if text.startswith(f"{name.upper()}: "))
+                sentence = sentence_of(row, name) or f"{name.upper()} of {row['domain']} is {validity}."
+                yield Finding(name, str(row["domain"]), field, "problem", sentence, row[name].get("expected"), validity)
 
 
 def _ptr(facts: Facts) -> Iterator[Finding]:
@@ -90,13 +69,12 @@ def _ptr(facts: Facts) -> Iterator[Finding]:
     concerned: dict[str, list[tuple[Item, Item]]] = {}
     for row in facts.get("auth") or []:
         for part in (row.get("ptr") or {}).get("addresses") or []:
-            if part["validity"] != "valid":
+            if part["validity"] not in _NO_FAULT:
                 where = str(part["ip_address"] or part["name"] or row["domain"])
                 concerned.setdefault(where, []).append((row, part))
     for where, pairs in sorted(concerned.items()):
         row, part = pairs[0]
-        said = [text for text in row.get("problems") or [] if text.startswith("PTR: ") and where in text]
-        sentence = str(said[0]) if said else f"PTR of {where} is {part['validity']}."
+        sentence = sentence_of(row, "ptr", where) or f"PTR of {where} is {part['validity']}."
         if len(pairs) > 1:
             sentence += " It concerns %d domains." % len(pairs)
         yield Finding("ptr", where, "record", "problem", sentence, part.get("expected"), part["validity"])

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._names import is_account
+from ansible_collections.whm.mail.plugins.module_utils._names import can_be_account
 from ansible_collections.whm.mail.plugins.module_utils._times import both
 from ansible_collections.whm.mail.plugins.plugin_utils._containment_ledger import (
     FLAG,
@@ -28,28 +28,56 @@ Numbers = dict[str, Any]
 #: Limit to the subset of the facts that it is compared with.
 SUBSETS = {"recipients": "recipients", "failures": "stats", "queue_share": "queue"}
 
+#: Who counts as a sender and is no account, and what to do about them.
+_BEYOND = {
+    "": "these messages belong to no account, such as bounces; look at who is written to",
+    "unknown": "the server does not know whose these messages are; look at the deliveries",
+    "root": "it is the server itself; look at its jobs and programs",
+    "nobody": "it is the web server; look for a website that sends mail",
+    "-remote-": "these messages came from other servers; look at who may relay",
+    "-system-": "it is the server itself; look at its jobs and programs",
+    "mailnull": "it is Exim itself; look at the bounces in the queue",
+    "mailman": "it is the mailing lists; look at their members",
+}
+
+_NO_ACCOUNT = "no account"
+
 _COUNTS = ("recipients", "failures", "failed", "deferred", "queued", "queue_share")
 
 
 def outliers(facts: Facts, limits: Limits, exempt: Mapping[str, Collection[str]]) -> dict[str, Any]:
-    """The accounts above a limit: ``found`` and ``exempt`` by name, and ``unread``, the limits that could not be looked at.
+    """The accounts above a limit: ``found`` and ``exempt`` by name; ``beyond``, who else is above one and cannot be held, with the reason;
+    and ``unread``, the limits that could not be looked at, or only in part.
 
     :param limits: ``recipients``, ``failures``, ``queue_share`` (percent; from ``queue_messages`` messages on). None does not count.
     :param exempt: ``users`` and ``owners``.
     """
-    unread = [_unread(facts, name) for name in SUBSETS if limits.get(name) is not None and not _given(facts, name)]
+    unread = [_unread(facts, name) for name in SUBSETS if limits.get(name) is not None and not _whole(facts, name)]
     counts = _counts(facts)
+    accounts = {str(account["user"]): account for account in facts["accounts"]}
+    others = sorted({name for counter in counts.values() for name in counter} - accounts.keys())
     found: list[dict[str, Any]] = []
     spared: list[dict[str, Any]] = []
-    for account in facts["accounts"]:
-        numbers = _numbers(counts, str(account["user"]))
+    beyond: list[dict[str, Any]] = []
+    for user in [*accounts, *others]:
+        numbers = _numbers(counts, user)
         why = _why(numbers, limits)
-        if not why or not is_account(str(account["user"])):
+        if not why:
             continue
-        row = {"user": account["user"], "owner": account.get("owner"), "numbers": numbers, "why": why}
-        is_exempt = account["user"] in exempt["users"] or account.get("owner") in exempt["owners"]
-        (spared if is_exempt else found).append(row)
-    return {"found": found, "exempt": spared, "unread": unread}
+        owner = accounts.get(user, {}).get("owner")
+        row = {"user": user, "owner": owner, "numbers": numbers, "why": why}
+        if user in exempt["users"] or (owner is not None and owner in exempt["owners"]):
+            spared.append(row)
+        elif user in accounts and can_be_account(user):
+            found.append(row)
+        else:
+            beyond.append({**row, "user": user or None, "name": user or _NO_ACCOUNT, "reason": _beyond(user)})
+    return {"found": found, "exempt": spared, "beyond": beyond, "unread": unread}
+
+
+def _beyond(user: str) -> str:
+    """Why somebody cannot be held, and where to look instead."""
+    return _BEYOND.get(user, "there is no account of this name, or this login is not shown it")
 
 
 def decide(
@@ -145,7 +173,13 @@ def _given(facts: Facts, limit: str) -> bool:
     return SUBSETS[limit] in facts
 
 
+def _whole(facts: Facts, limit: str) -> bool:
+    return _given(facts, limit) and not (limit == "failures" and facts["stats"].get("truncated"))
+
+
 def _unread(facts: Facts, limit: str) -> str:
+    if _given(facts, limit):
+        return f"containment_{limit} was looked at only in part, because the server cut its {SUBSETS[limit]} short."
     error = (facts.get("unavailable") or {}).get(SUBSETS[limit]) or {}
     reason = str(error.get("reason") or "it was not gathered").rstrip(".")
     return f"containment_{limit} was not looked at, because the server did not give {SUBSETS[limit]}: {reason}."
@@ -160,15 +194,20 @@ def _counts(facts: Facts) -> dict[str, Counter[str]]:
         counts["failed"] = _sum(facts["stats"]["accounts"], "failed")
         counts["deferred"] = _sum(facts["stats"]["accounts"], "deferred")
     if _given(facts, "queue_share"):
-        counts["queued"] = Counter(str(message.get("user")) for message in facts["queue"]["messages"])
+        counts["queued"] = Counter(_name(message) for message in facts["queue"]["messages"])
     return counts
 
 
 def _sum(rows: Iterable[Mapping[str, Any]], key: str) -> Counter[str]:
     total: Counter[str] = Counter()
     for row in rows:
-        total[str(row.get("user"))] += row.get(key) or 0
+        total[_name(row)] += row.get(key) or 0
     return total
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    """Whose it is; empty for nobody's."""
+    return str(row.get("user") or "")
 
 
 def _numbers(counts: Mapping[str, Counter[str]], user: str) -> Numbers:
@@ -199,10 +238,24 @@ def _above(number: int | None, limit: Any) -> bool:
     return number is not None and limit is not None and number > int(limit)
 
 
-def sentences(decision: Mapping[str, Any], exempt: Iterable[Mapping[str, Any]], check_mode: bool) -> list[str]:
-    """What is done, as people read it: one sentence an account."""
+def sentences(
+    decision: Mapping[str, Any],
+    exempt: Iterable[Mapping[str, Any]],
+    check_mode: bool,
+    beyond: Iterable[Mapping[str, Any]] = (),
+) -> list[str]:
+    """What is done, as people read it: one sentence an account, and one for everybody else who is above a limit."""
     verb = "would be" if check_mode else "is being"
     words = {"hold": "held", "suspend": "suspended"}
     said = [f"{row['user']} {verb} {words[row['action']]}: {', '.join(row['why'])}." for row in decision["hold"]]
     said += [f"{row['user']} is above a limit and left alone: {row['why']}." for row in decision["left"]]
-    return said + [f"{row['user']} is exempt: {', '.join(row['why'])}." for row in exempt]
+    said += [f"{row['user']} is exempt: {', '.join(row['why'])}." for row in exempt]
+    return said + cannot_hold(beyond)
+
+
+def cannot_hold(beyond: Iterable[Mapping[str, Any]]) -> list[str]:
+    """A sentence for each who is above a limit and cannot be held."""
+    return [
+        f"{row['name']} is above a limit and cannot be held: {', '.join(row['why'])}. WHM holds accounts only: {row['reason']}."
+        for row in beyond
+    ]

@@ -96,9 +96,10 @@ def release(entries: Sequence[Entry], accounts: Sequence[Account], selection: Ma
 
     :param selection: ``users`` (names), ``incident``, ``expired`` (bool), each None or empty for no; ``now``, ``by``.
     :returns: ``write``, entries to write down: what came to light to be otherwise, then what is releasing; ``release``, the latter, to
-        carry out; ``left``, selected accounts that are left alone and why.
+        carry out; ``left``, selected accounts that are left alone and why; ``unread``, a sentence for each of them that could not be read.
     """
-    known = {str(account["user"]): account for account in accounts}
+    known = {str(account["user"]): account for account in accounts if "error" not in account}
+    errors = {str(account.get("user")): account["error"] for account in accounts if "error" in account}
     now = int(selection["now"])
     ledger = [settled(entry, known.get(entry["user"]), now) for entry in entries]
     chosen = [(entry, old) for entry, old in zip(ledger, entries) if active(old) and _selected(old, selection)]
@@ -107,8 +108,21 @@ def release(entries: Sequence[Entry], accounts: Sequence[Account], selection: Ma
     return {
         "write": [entry for entry, old in zip(ledger, entries) if entry != old and entry not in going] + leaving,
         "release": leaving,
-        "left": [{"user": entry["user"], "why": _kept(entry)} for entry, _old in chosen if entry not in going],
+        "left": [
+            {"user": entry["user"], "why": _unread(errors[entry["user"]]) if entry["user"] in errors else _kept(entry)}
+            for entry, _old in chosen
+            if entry not in going
+        ],
+        "unread": [
+            f"{entry['user']} could not be released: {_unread(errors[entry['user']])}."
+            for entry, _old in chosen
+            if entry["user"] in errors
+        ],
     }
+
+
+def _unread(error: Mapping[str, Any]) -> str:
+    return "whether it is held could not be read ({})".format(str(error.get("reason") or error.get("kind")).rstrip("."))
 
 
 def _selected(entry: Entry, selection: Mapping[str, Any]) -> bool:
@@ -139,32 +153,29 @@ def duration(text: str) -> int:
     return int(found.group(1)) * _SECONDS[found.group(2)]
 
 
-def evidence(
-    entry: Entry, deliveries: Sequence[Mapping[str, Any]], truncated: bool, queue: Sequence[Mapping[str, Any]]
-) -> Entry:
-    """What is kept about one account."""
+def evidence(entry: Entry, found: Mapping[str, Any], queue: Sequence[Mapping[str, Any]]) -> Entry:
+    """What is kept about one account.
+
+    :param found: what delivery_info returned of it. Where it failed the deliveries are null, and the error says why.
+    """
     user = entry["user"]
     return {
         "schema": 1,
         "entry": {key: value for key, value in entry.items() if key not in ("evidence", "complete")},
-        "deliveries": [row for row in deliveries if row.get("user") == user],
-        "deliveries_truncated": bool(truncated),
+        **_deliveries(found, user),
         "queue": [row for row in queue if row.get("user") == user],
     }
+
+
+def _deliveries(found: Mapping[str, Any], user: str) -> Entry:
+    if "deliveries" not in found:
+        why = (found.get("error") or {}).get("reason") or found.get("msg") or "they were not read"
+        return {"deliveries": None, "deliveries_truncated": None, "deliveries_error": str(why)}
+    rows = [row for row in found["deliveries"] if row.get("user") == user]
+    return {"deliveries": rows, "deliveries_truncated": bool(found.get("truncated"))}
 
 
 def evidence_file(entry: Mapping[str, Any], folder: str) -> str:
     """Where the evidence of an entry is kept. What cannot be part of a file's name on some system becomes an underscore."""
     parts = [re.sub(r"[^A-Za-z0-9._-]|^\.", "_", str(entry[key])) for key in ("incident", "server", "user")]
     return "/".join([folder.rstrip("/"), "evidence", *parts]) + "-{}.json".format(int(entry["planned_at_epoch"]))
-
-
-def finished(entries: Sequence[Entry], folder: str | None) -> list[Entry]:
-    """Entries of which nothing is left to do.
-
-    :param folder: of the evidence; None when none was to be kept.
-    """
-    return [
-        {**entry, "complete": True, "evidence": None if folder is None else evidence_file(entry, folder)}
-        for entry in entries
-    ]

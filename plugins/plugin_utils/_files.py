@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -75,6 +76,18 @@ def make_folder(path: Path, mode: int) -> None:
     for folder in reversed(missing):
         folder.mkdir(exist_ok=True)
         folder.chmod(mode)
+
+
+def mode_of(option: str, value: str) -> int:
+    """A mode as it is written in YAML.
+
+    :raises ValueError: it is none; with the remedy.
+    """
+    if not re.fullmatch("0[0-7]{3}", value):
+        raise ValueError(
+            f'{option}: {value} is no mode; it is a zero and three octal digits, in quotes, such as "0640".'
+        )
+    return int(value, 8)
 
 
 def _octets(text: str) -> bytes:

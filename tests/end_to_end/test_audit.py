@@ -123,6 +123,7 @@ def test_a_play_that_forgives_keeps_servers_that_an_earlier_task_lost(
     assert played.code == 0, played.stdout
     assert {row["name"]: row["status"] for row in read(folder)["servers"]} == {
         **dict.fromkeys(sim.boxes, "ok"),
+        "whm1": "partial",  # DNS does not answer about a domain of its
         "whm9": "unreachable",
     }
 
@@ -153,8 +154,10 @@ def test_a_server_may_take_its_time(
     assert ("api_timeout" not in reason) is in_time, reason
 
 
-def test_when_no_server_answers_there_still_is_a_report(play: Play, folder: Path) -> None:
-    assert audit(play, folder, hosts="others").code == 0
+def test_when_no_server_answers_there_is_a_report_and_the_play_fails(play: Play, folder: Path) -> None:
+    played = audit(play, folder, hosts="others")
+    assert played.code != 0
+    assert "The audit could read no server of 1" in played.stdout
     assert read(folder)["summary"]["servers"] == {"total": 1, "ok": 0, "partial": 0, "failed": 0, "unreachable": 1}
 
 
@@ -245,3 +248,122 @@ def test_names_that_look_like_templates_stay_what_they_are(
     assert not (tmp_path / "run").exists()
     (row,) = [row for row in read(folder)["servers"] if row["name"] == "whm1"]
     assert name in [account["domain"] for account in row["figures"]["accounts"]["stopped"]]
+
+
+ROLE = {"ansible.builtin.include_role": {"name": "whm.mail.audit"}}
+CLEAN = ["accounts", "forwards", "queue"]  # of these every server of tests.yml gives everything
+
+
+def names(folder: Path) -> dict[str, str]:
+    return {row["name"]: row["status"] for row in read(folder)["servers"]}
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {"serial": 1},
+        {"strategy": "free"},
+        {"strategy": "ansible.builtin.host_pinned"},
+        {"serial": [1, "100%"], "strategy": "free"},
+    ],
+    ids=["serial", "free", "host_pinned", "serial and free"],
+)
+def test_however_a_play_goes_through_its_hosts_a_healthy_fleet_passes_and_a_run_is_not_compared_with_itself(
+    play: Play, sim: Simulator, folder: Path, keywords: dict[str, Any]
+) -> None:
+    variables = {"audit_folder": str(folder), "audit_fail_on": ["unread"], "audit_gather_subset": CLEAN}
+    task = {**ROLE, "vars": variables}
+    assert play([task], **keywords).code == 0
+    assert names(folder) == dict.fromkeys(sim.boxes, "ok")
+    assert ("compared_with" in read(folder), read(folder)["left_out"]) == (False, [])
+    sim["whm1"].state.accounts["bobby"].hold = None
+    sim["whm2"].faults.add(Fault("forbidden", function="get_user_email_forward_destination", times=0))
+    again = play([task], **keywords)
+    assert again.code != 0
+    assert "audit_fail_on names that" in again.stdout
+    document = read(folder)
+    assert sorted(names(folder)) == sorted(sim.boxes)
+    found = document["compared_with"]
+    assert [row["id"] for row in found["gone"]] == ["whm1/outgoing_mail/bobby/hold"]
+    assert found["servers_removed"] == found["servers_added"] == []
+
+
+def test_roles_of_one_run_make_one_report(play: Play, sim: Simulator, folder: Path) -> None:
+    variables = {"audit_folder": str(folder), "audit_gather_subset": CLEAN}
+    play([{**ROLE, "vars": variables}])
+    sim["whm1"].state.accounts["bobby"].hold = None
+    conditions = ["inventory_hostname == 'whm1'", "inventory_hostname != 'whm1'"]
+    played = play([{**ROLE, "vars": variables, "when": condition} for condition in conditions])
+    assert played.code == 0, played.stdout
+    assert names(folder) == dict.fromkeys(sim.boxes, "ok")
+    assert [row["id"] for row in read(folder)["compared_with"]["gone"]] == ["whm1/outgoing_mail/bobby/hold"]
+
+
+@pytest.mark.parametrize(
+    ("way", "keywords"),
+    [
+        ("end_host", {}),
+        ("end_host", {"serial": 1}),
+        ("end_batch", {"serial": 1}),
+        ("when", {}),
+        ("import_role", {}),
+        ("limit", {}),
+    ],
+)
+def test_servers_that_a_play_leaves_out_did_not_fail(
+    play: Play, sim: Simulator, folder: Path, way: str, keywords: dict[str, Any]
+) -> None:
+    """The first server is left out, which is the one that a task that runs once would run on."""
+    variables = {"audit_folder": str(folder), "audit_fail_on": ["unread"], "audit_gather_subset": CLEAN}
+    others = "inventory_hostname != 'whm1'"
+    tasks: dict[str, list[dict[str, Any]]] = {
+        "end_host": [{"ansible.builtin.meta": "end_host", "when": f"not ({others})"}, {**ROLE, "vars": variables}],
+        "end_batch": [{"ansible.builtin.meta": "end_batch", "when": f"not ({others})"}, {**ROLE, "vars": variables}],
+        "when": [{**ROLE, "vars": variables, "when": others}],
+        "import_role": [{"ansible.builtin.import_role": {"name": "whm.mail.audit"}, "vars": variables, "when": others}],
+        "limit": [{**ROLE, "vars": variables}],
+    }
+    arguments = ["--limit", "all:!whm1"] if way == "limit" else []
+    played = play(tasks[way], *arguments, **keywords)
+    assert played.code == 0, played.stdout
+    assert names(folder) == {name: "ok" for name in sim.boxes if name != "whm1"}
+    assert read(folder)["left_out"] == ([] if way == "limit" else ["whm1"])
+
+
+def test_a_server_that_failed_before_and_one_that_was_ended_are_told_apart(play: Play, folder: Path) -> None:
+    tasks = [
+        {"ansible.builtin.meta": "end_host", "when": "inventory_hostname == 'whm2'"},
+        {"ansible.builtin.fail": {"msg": "lost"}, "when": "inventory_hostname == 'whm9'"},
+        {**ROLE, "vars": {"audit_folder": str(folder), "audit_gather_subset": CLEAN}},
+    ]
+    play(tasks, hosts="all", extra_hosts=DEAD)
+    assert names(folder) == {"whm1": "ok", "whm9": "failed"}
+    assert read(folder)["left_out"] == ["whm2"]
+
+
+@pytest.mark.parametrize("first", ["aaa", "zzz"])
+def test_a_server_whose_address_cannot_be_resolved_costs_nobody_the_report(
+    play: Play, sim: Simulator, folder: Path, first: str
+) -> None:
+    broken = {first: {"ansible_host": "{{ nowhere_defined }}", "whm_port": 1, "whm_token": "x"}}
+    task = {**ROLE, "vars": {"audit_folder": str(folder), "audit_gather_subset": CLEAN}}
+    play([task], hosts="all", extra_hosts=broken)
+    assert names(folder) == {**dict.fromkeys(sim.boxes, "ok"), first: "failed"}
+    (row,) = [row for row in read(folder)["servers"] if row["name"] == first]
+    assert "nowhere_defined" in row["error"]["reason"] or row["error"]["kind"] == "not_tried"
+
+
+def test_a_forward_or_a_check_that_could_not_be_read_is_not_gone(play: Play, sim: Simulator, folder: Path) -> None:
+    variables: dict[str, Any] = {"audit_gather_subset": ["forwards", "auth", "queue"], "audit_fail_on": ["unread"]}
+    audit(play, folder, hosts="whm2", **variables)
+    before = {row["id"] for row in read(folder)["servers"][0]["drift"]}
+    assert "whm2/forwards/root/destinations" in before
+    for function in ("get_user_email_forward_destination", "validate_current_dkims"):
+        sim["whm2"].state.missing_functions.add(function)
+    played = audit(play, folder, hosts="whm2", **variables)
+    assert played.code != 0
+    assert "found unread" in played.stdout
+    found = read(folder)["compared_with"]
+    assert found["gone"] == []
+    assert "whm2/forwards/root/destinations" in {row["id"] for row in found["unknown"]}
+    assert names(folder) == {"whm2": "partial"}

@@ -91,11 +91,12 @@ def test_check_mode_says_who_would_be_held_and_writes_nothing(fleet: Fleet) -> N
     before = fleet.held()
     played = fleet.contain("--check", "--diff", containment_exempt_owners=["reseller1"])
     lines = said(played)
-    assert [line.partition(" ")[0] for line in lines] == ["alice", "bob", "carol"]
+    assert [line.partition(" ")[0] for line in lines] == ["alice", "bob", "carol", "unknown"]
     assert "alice would be held: " in lines[0]
     assert "recipients (limit 0)" in lines[0]
     assert "somebody else holds" in lines[1]
     assert "carol is exempt" in lines[2]
+    assert "unknown is above a limit and cannot be held" in lines[3]
     assert fleet.box.log.writes() == []
     assert (fleet.held(), fleet.folder.exists()) == (before, False)
     assert played.stats()["whm_containment"]["held"]["whm1"].keys() == {"alice"}
@@ -117,6 +118,7 @@ def test_outliers_are_held_with_evidence_and_a_second_run_changes_nothing(fleet:
         "incident": "spring",
         "ledger": str(fleet.folder / "ledger.json"),
         "held": {"whm1": {"alice": entry["why"]}},
+        "beyond": {"whm1": {"unknown": ["1 recipients (limit 0)"]}},
     }
     file = Path(entry["evidence"])
     assert file.parent == fleet.folder / "evidence/spring/whm1"
@@ -160,6 +162,64 @@ def test_a_refused_hold_is_in_the_ledger_as_one(fleet: Fleet) -> None:
     fleet.contain(containment_exempt_users=["carol"])
     assert fleet.held() == before | {"alice"}
     assert [entry["status"] for entry in fleet.ledger()][-1] == "held"
+
+
+def test_each_account_is_finished_by_itself_when_the_hold_of_another_has_no_effect(fleet: Fleet) -> None:
+    fleet.box.patch({"quirks": [{"name": "silent_noop", "functions": ["hold_outgoing_email"], "users": ["carol"]}]})
+    before = fleet.held()
+    played = fleet.run()
+    assert played.code != 0
+    assert fleet.held() - before == {"alice"}
+    assert "carol could not be held" in played.results()[-1]["msg"]
+    assert "alice" not in played.results()[-1]["msg"]
+    assert fleet.asked("terminate_cpuser_mailbox_sessions") == [("terminate_cpuser_mailbox_sessions", "alice")]
+    (alice,) = [entry for entry in fleet.ledger() if entry["user"] == "alice"]
+    assert (alice["status"], alice["complete"], Path(alice["evidence"]).is_file()) == ("held", True, True)
+    assert played.stats()["whm_containment"]["held"]["whm1"].keys() == {"alice"}
+
+
+@pytest.mark.parametrize("function", ["terminate_cpuser_mailbox_sessions", "emailtrack_search"])
+def test_what_belongs_to_a_hold_and_fails_does_not_stop_the_rest_and_is_done_by_the_next_run(
+    fleet: Fleet, function: str
+) -> None:
+    fleet.box.faults.add(Fault("forbidden", function=function, times=1))
+    played = fleet.run()
+    assert played.code != 0
+    assert all(user in played.results()[-1]["msg"] for user in ("alice", "carol"))
+    assert fleet.statuses() == {"alice": "held", "carol": "held"}
+    assert not any(entry["complete"] for entry in fleet.ledger())
+    assert all(Path(entry["evidence"]).is_file() for entry in fleet.ledger())
+    if function == "emailtrack_search":
+        assert len(fleet.asked("terminate_cpuser_mailbox_sessions")) == 2
+    fleet.contain()
+    assert all(entry["complete"] for entry in fleet.ledger())
+
+
+def test_a_release_that_fails_for_one_is_written_down_for_the_others(fleet: Fleet) -> None:
+    before = fleet.held()
+    fleet.contain()
+    fleet.box.patch({"quirks": [{"name": "silent_noop", "functions": ["release_outgoing_email"], "users": ["carol"]}]})
+    played = fleet.run(entry="release", containment_release_incident="spring")
+    assert played.code != 0
+    assert "carol could not be released" in played.results()[-1]["msg"]
+    assert fleet.held() - before == {"carol"}
+    assert fleet.statuses()["alice"] == "released"
+    assert played.stats()["whm_containment"]["released"] == {"whm1": ["alice"]}
+    fleet.box.patch({"quirks": {"silent_noop": False}})
+    fleet.release(containment_release_incident="spring")
+    assert (fleet.held(), set(fleet.statuses().values())) == (before, {"released"})
+
+
+def test_who_is_above_a_limit_and_no_account_is_named_and_warned_of(fleet: Fleet) -> None:
+    event = {"user": "nobody", "recipients": [f"x{number}@example.org" for number in range(9)], "age": "1h"}
+    fleet.box.patch({"emailtrack": {"events": [event]}})
+    played = fleet.contain("--check", containment_recipients=5)
+    assert [line.partition(":")[0] for line in said(played)] == ["nobody is above a limit and cannot be held"]
+    assert "nobody is above a limit and cannot be held" in " ".join(played.stderr.split())
+    assert played.stats()["whm_containment"]["beyond"]["whm1"] == {"nobody": ["9 recipients (limit 5)"]}
+    quiet = fleet.contain("--check", containment_recipients=5, containment_exempt_users=["nobody"])
+    assert said(quiet) == ["nobody is exempt: 9 recipients (limit 5)."]
+    assert "cannot be held" not in quiet.stderr
 
 
 def test_what_could_not_be_looked_at_fails_after_the_rest_was_done(fleet: Fleet) -> None:

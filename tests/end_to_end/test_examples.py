@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from .conftest import CHECKOUT, Play
 
 MODULES = sorted(path.stem for path in (CHECKOUT / "plugins/modules").glob("[!_]*.py"))
 CONTROLLER = [
+    "audit_report",
+    "audit_server",
     "containment_ledger",
     "controller_file",
     "role_variables",
@@ -86,10 +89,24 @@ def test_examples_run(
 
 def test_examples_of_the_controller_run(play: Play, sim: Simulator) -> None:
     package = "ansible_collections.whm.mail.plugins.modules"
-    tasks = [
-        task for name in CONTROLLER for task in yaml.safe_load(importlib.import_module(f"{package}.{name}").EXAMPLES)
-    ]
+    names = [name for name in CONTROLLER if not name.startswith("audit_")]
+    tasks = [task for name in names for task in yaml.safe_load(importlib.import_module(f"{package}.{name}").EXAMPLES)]
     played = play(tasks, "--check", hosts="whm1", files={"audit.json": json.dumps(samples.audit())})
     assert played.code == 0, played.stdout
     assert [line["task"] for line in played.lines if line["outcome"] == "ok"] == [task["name"] for task in tasks]
     assert len(sim["whm1"].log) == 0
+
+
+def test_examples_of_an_audit_run(play: Play, sim: Simulator, tmp_path: Path) -> None:
+    """They write in check mode, too, so that they need a folder of their own."""
+    package = "ansible_collections.whm.mail.plugins.modules"
+    texts = [importlib.import_module(f"{package}.{name}").EXAMPLES for name in ("audit_server", "audit_report")]
+    tasks = [
+        task for text in texts for task in yaml.safe_load(text.replace("folder: audit", f"folder: {tmp_path}/audit"))
+    ]
+    played = play(tasks, "--check", hosts="whm1")
+    assert played.code == 0, played.stdout
+    ran = [line["task"] for line in played.lines if line["outcome"] == "ok"]
+    assert ran == [task["name"] for task in tasks if "ansible.builtin.fail" not in task]
+    assert (tmp_path / "audit/audit.html").is_file()
+    assert sim["whm1"].log.writes() == []

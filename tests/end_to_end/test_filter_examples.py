@@ -32,6 +32,7 @@ GIVEN = {
     "entry": "{{ entries[0] }}",
     "found": {"deliveries": [], "truncated": False},
     "queue": {"messages": []},
+    "ended": {"accounts": [{"user": "eve", "queued": True}]},
     "lift": {"release": "{{ entries }}"},
     "lifted": {"accounts": [{**EVE, "changed": True}]},
 }

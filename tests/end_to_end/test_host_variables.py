@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 
-from .conftest import CHECKOUT, Play
+from .conftest import ANSIBLE_PLAYBOOK, CHECKOUT, Play, environment
 from .test_guides import type_in
 from .test_in_process import failing, task
 
@@ -187,9 +188,7 @@ def test_the_playbooks_need_nothing_else(play: Play) -> None:
     for path in sorted((CHECKOUT / "playbooks").glob("*.yml")):
         for each in yaml.safe_load(path.read_text(encoding="utf-8")):
             assert "module_defaults" not in each, path
-            assert each.get("hosts", "{{ whm_hosts | default('whm_servers', true) }}") == (
-                "{{ whm_hosts | default('whm_servers', true) }}"
-            ), path
+            assert each.get("hosts", "{{ whm_hosts").startswith("{{ whm_hosts"), path
 
 
 @pytest.mark.parametrize(("given", "reached"), [([], ["whm1", "whm2"]), (["-e", "whm_hosts=some:!whm1"], ["whm2"])])
@@ -201,3 +200,38 @@ def test_the_playbooks_run_for_the_hosts_that_are_named(
     forwards = json.dumps({"policy_forwards": [{"user": "root", "destinations": ["team@example.com"]}]})
     type_in(tmp_path, ["-i", "inventory.yml", "whm.mail.enforce", "-e", forwards, *given], {})
     assert [name for name, box in sim.boxes.items() if len(box.log)] == reached
+
+
+@pytest.mark.parametrize("name", ["audit", "enforce", "contain", "release"])
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["-e", "whm_hosts=nobody"], "matches nobody, so nothing was done"),
+        (["--limit", "elsewhere"], "matches whm_servers within --limit elsewhere, so nothing was done"),
+    ],
+)
+def test_a_playbook_for_no_hosts_fails_with_a_sentence(
+    sim: Any, inventory: dict[str, Any], tmp_path: Path, name: str, given: list[str], words: str
+) -> None:
+    groups = {**inventory, "nobody": {"hosts": {}}, "others": {"hosts": {"elsewhere": None}}}
+    (tmp_path / "inventory.yml").write_text(json.dumps(groups), encoding="utf-8")
+    argv = [str(ANSIBLE_PLAYBOOK), "-i", "inventory.yml", f"whm.mail.{name}", *given]
+    done = subprocess.run(argv, env=environment(tmp_path), cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert words in " ".join((done.stdout + done.stderr).split())
+    assert not any(len(box.log) for box in sim.boxes.values())
+
+
+@pytest.mark.parametrize("name", ["enforce", "contain", "audit"])
+def test_a_playbook_that_reaches_no_server_fails(tmp_path: Path, name: str) -> None:
+    dead = {"whm_servers": {"hosts": {"whm9": {"ansible_host": "127.0.0.1", "whm_api_port": 1, "whm_api_token": "x"}}}}
+    (tmp_path / "inventory.yml").write_text(json.dumps(dead), encoding="utf-8")
+    forwards = json.dumps({"policy_forwards": [{"user": "root", "destinations": []}], "whm_api_retries": 0})
+    argv = [str(ANSIBLE_PLAYBOOK), "-i", "inventory.yml", f"whm.mail.{name}", "-e", forwards]
+    done = subprocess.run(argv, env=environment(tmp_path), cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+
+
+@pytest.mark.parametrize("option", ["--syntax-check", "--list-tasks", "--list-hosts", "--list-tags"])
+def test_a_playbook_can_be_looked_at_without_hosts(tmp_path: Path, option: str) -> None:
+    type_in(tmp_path, [option, "whm.mail.demo"], {})

@@ -42,7 +42,7 @@ RETRIES = 1
 
 
 #: Documentation of action plugins that call no server: they have no code in the modules' folder.
-NO_SERVER = {"containment_ledger", "controller_file", "role_variables"}
+NO_SERVER = {"audit_report", "audit_server", "containment_ledger", "controller_file", "role_variables"}
 
 
 def module_names() -> list[str]:

@@ -21,7 +21,13 @@ Task = dict[str, Any]
 
 COLLECTION = "whm.mail."
 MODULES = sorted(path.stem for path in (Path(__file__).parents[2] / "plugins/modules").glob("[!_]*.py"))
-CONTROLLER = {"containment_ledger", "controller_file", "role_variables"}  # actions of the controller; no modules of WHM
+CONTROLLER = {
+    "audit_report",
+    "audit_server",
+    "containment_ledger",
+    "controller_file",
+    "role_variables",
+}  # actions of the controller; no modules of WHM
 MODULES = [name for name in MODULES if name not in CONTROLLER]
 KEYWORDS = set(PlaybookTask.fattributes)
 OF_THE_SERVER = {"api_host", "api_port", "api_username", "api_token", "api_password"}

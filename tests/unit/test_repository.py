@@ -16,6 +16,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("[!_]*.py"))
 CONTROLLER = {
+    "audit_report",
+    "audit_server",
     "containment_ledger",
     "controller_file",
     "role_variables",

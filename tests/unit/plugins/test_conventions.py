@@ -31,6 +31,8 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parents[3]
 LOCAL = (
     "__init__",
+    "audit_report",
+    "audit_server",
     "containment_ledger",
     "controller_file",
     "role_variables",

@@ -12,19 +12,28 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 
 Act = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
 def act() -> Act:
-    """``act("controller_file", path=…)`` returns what the action returns, ``check_mode=True`` in check mode."""
+    """``act("controller_file", path=…)`` returns what the action returns, ``check_mode=True`` in check mode.
 
-    def run(name: str, check_mode: bool = False, **options: Any) -> dict[str, Any]:
+    ``variables`` are those of the host that the task is for.
+    """
+
+    def run(
+        name: str, check_mode: bool = False, variables: dict[str, Any] | None = None, **options: Any
+    ) -> dict[str, Any]:
         action = importlib.import_module(f"ansible_collections.whm.mail.plugins.action.{name}").ActionModule
         task = SimpleNamespace(args=options, check_mode=check_mode, async_val=0, action=f"whm.mail.{name}")
         connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
-        result: dict[str, Any] = action(task, connection, None, None, None, None).run(task_vars={})
+        templar = Templar(loader=DataLoader(), variables=variables or {})
+        made = action(task, connection, None, None, templar, None)
+        result: dict[str, Any] = made.run(task_vars=variables or {})
         return result
 
     return run

@@ -66,5 +66,6 @@ def test_limits_may_come_as_texts(limit: Any, found: list[str]) -> None:
 
 
 def test_evidence_is_json() -> None:
-    text = containment.containment_evidence(ENTRY, [{"user": "eve", "message": "\u00fc {{ x }}"}], False, [])
+    found = {"deliveries": [{"user": "eve", "message": "\u00fc {{ x }}"}], "truncated": False}
+    text = containment.containment_evidence(ENTRY, found, [])
     assert json.loads(text)["deliveries"] == [{"user": "eve", "message": "\u00fc {{ x }}"}]

@@ -63,13 +63,13 @@ def test_a_message_and_the_summary(run: Any, box: Any) -> None:
     assert message.pop("msgid").endswith("-000001-01")
     assert message == {
         "sender": "bob@bob.example.com", "domain": "bob.example.com", "recipients": ["someone@example.org"], "user": "bob",
-        "size": 746, "time_epoch": sent, "frozen": True,
+        "is_account": True, "size": 746, "time_epoch": sent, "frozen": True,
     }  # fmt: skip
     counts = {"messages": 1, "frozen": 1, "size": 746}
     none = {"messages": 0, "frozen": 0, "size": 0}
     assert result["summary"] == {
         **counts,
-        "by_user": [{"user": "bob", **counts}],
+        "by_user": [{"user": "bob", "is_account": True, **counts}],
         "by_domain": [{"domain": "bob.example.com", **counts}],
         "by_age": [
             {"from": 0, "to": 3600, **none},

@@ -89,6 +89,7 @@ def facts(**subsets: Any) -> dict[str, Any]:
     made: dict[str, Any] = {
         "server": {"version": "11.138.0.6", "hostname": "mail1.example.com"},
         "accounts": [account("alice"), account("bob")],
+        "all_accounts": True,
         "forwards": [{"user": "root", "destinations": ["ops@example.net"]}],
         "mailboxes": [mailbox("info@alice.example")],
         "addresses": [],

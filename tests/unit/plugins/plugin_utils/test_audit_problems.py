@@ -113,9 +113,9 @@ def test_how_long_messages_may_wait_is_a_choice(hours: int, count: int) -> None:
     assert len(findings(facts(queue=queue(message(25 * 3600))), "whm1", {}, hours)) == count
 
 
-def test_a_message_whose_age_is_not_known_is_not_old() -> None:
+def test_a_message_whose_age_is_not_known_is_neither_old_nor_young() -> None:
     of = facts(queue={"messages": [{"age": None, "frozen": False}], "summary": {"by_age": []}})
-    assert findings(of, "whm1", {}, 24) == []
+    assert [row["id"] for row in findings(of, "whm1", {}, 24)] == ["whm1/queue/messages/readable"]
 
 
 POLICED: list[tuple[dict[str, Any], dict[str, Any]]] = [

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.plugins.plugin_utils._containment import decide, outliers, sentences
+from ansible_collections.whm.mail.plugins.plugin_utils._containment_finish import finished, not_changed
 from ansible_collections.whm.mail.plugins.plugin_utils._containment_ledger import (
     active,
     duration,
     evidence,
     evidence_file,
-    finished,
     held,
     release,
     released,
@@ -213,7 +213,7 @@ def test_a_hold_that_a_killed_run_left_is_finished() -> None:
     said = decide([], [account("eve", hold=True)], [row], settings())
     assert (said["hold"], [each["status"] for each in said["write"]]) == ([], ["held"])
     assert said["finish"] == said["write"]
-    done = finished(said["finish"], "/srv/c")
+    done = finished(said["finish"], {}, {}, {}, None, sessions=False)["entries"]
     assert decide([], [account("eve", hold=True)], done, settings())["finish"] == []
 
 
@@ -306,6 +306,7 @@ def test_an_account_that_is_not_shown_is_left_alone_and_named() -> None:
         "write": [],
         "release": [],
         "left": [{"user": "eve", "why": GONE}],
+        "unread": [],
     }
 
 
@@ -331,7 +332,8 @@ def test_whoever_is_held_is_written_down_first_and_a_second_run_changes_nothing(
         assert row["user"] in users
     results = [{"user": row["user"], "hold": True} for row in said["hold"]]
     ledger.update({row["id"]: row for row in held(said["hold"], results, NOW)})
-    ledger.update({row["id"]: row for row in finished([r for r in ledger.values() if r["status"] == "held"], None)})
+    now_held = [row for row in ledger.values() if row["status"] == "held"]
+    ledger.update({row["id"]: row for row in finished(now_held, {}, {}, {}, None, sessions=False)["entries"]})
     for row in accounts:
         row["hold"] = True if row["user"] in {each["user"] for each in said["hold"]} else row["hold"]
     again = decide(found(users), accounts, list(ledger.values()), settings(now=NOW + 60))
@@ -375,9 +377,171 @@ def test_what_is_no_duration(text: str) -> None:
 
 def test_evidence_is_of_one_account_only() -> None:
     rows = [{"user": "eve", "n": 1}, {"user": "bob", "n": 2}, {"user": None, "n": 3}]
-    kept = evidence(entry("eve"), rows, True, rows)
+    kept = evidence(entry("eve"), {"deliveries": rows, "truncated": True}, rows)
     assert (kept["deliveries"], kept["queue"], kept["deliveries_truncated"]) == (rows[:1], rows[:1], True)
     assert kept["entry"]["id"] == entry("eve")["id"]
+
+
+def test_evidence_without_deliveries_says_why_and_keeps_the_queue() -> None:
+    failed = {"failed": True, "msg": "no.", "error": {"reason": "the function is missing"}}
+    kept = evidence(entry("eve"), failed, [{"user": "eve"}])
+    assert (kept["deliveries"], kept["deliveries_error"]) == (None, "the function is missing")
+    assert kept["queue"] == [{"user": "eve"}]
+
+
+BROKEN = {"failed": True, "msg": "whm1: the connection was lost."}
+OTHER = entry("bob")
+
+
+def loop(**failed: str) -> Row:
+    rows = [
+        {"item": row, **({"failed": True, "msg": failed[row["user"]]} if row["user"] in failed else {})}
+        for row in (entry("eve"), OTHER)
+    ]
+    return {"results": rows}
+
+
+def ended(**failed: str) -> Row:
+    return {
+        "accounts": [
+            {"user": user, **({"error": {"reason": failed[user]}} if user in failed else {"queued": True})}
+            for user in ("eve", "bob")
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("results", "complete", "evidence_of", "words"),
+    [
+        ({"deliveries": loop(), "evidence": loop(), "sessions": ended()}, ["eve", "bob"], ["eve", "bob"], []),
+        (
+            {"deliveries": loop(), "evidence": loop(), "sessions": ended(eve="busy")},
+            ["bob"],
+            ["eve", "bob"],
+            ["Sessions of eve could not be ended: busy."],
+        ),
+        (
+            {"deliveries": loop(eve="cut"), "evidence": loop(), "sessions": ended()},
+            ["bob"],
+            ["eve", "bob"],
+            ["Deliveries of eve could not be read: cut."],
+        ),
+        (
+            {"deliveries": loop(), "evidence": loop(bob="disk full"), "sessions": ended()},
+            ["eve"],
+            ["eve"],
+            ["Evidence about bob could not be kept: disk full."],
+        ),
+        (
+            {"deliveries": loop(), "evidence": loop(), "sessions": BROKEN},
+            [],
+            ["eve", "bob"],
+            [
+                "Sessions of eve could not be ended: whm1: the connection was lost.",
+                "Sessions of bob could not be ended: whm1: the connection was lost.",
+            ],
+        ),
+    ],
+)
+def test_each_account_is_finished_by_itself(
+    results: Row, complete: list[str], evidence_of: list[str], words: list[str]
+) -> None:
+    rows = [entry(user, complete=False) for user in ("eve", "bob")]
+    said = finished(rows, results["deliveries"], results["evidence"], results["sessions"], "/srv/c", sessions=True)
+    assert [row["user"] for row in said["entries"] if row["complete"]] == complete
+    assert [row["user"] for row in said["entries"] if row["evidence"]] == evidence_of
+    assert said["failed"] == words
+    again = decide([], [account("eve", hold=True), account("bob", hold=True)], said["entries"], settings())
+    assert [row["user"] for row in again["finish"]] == [user for user in ("eve", "bob") if user not in complete]
+
+
+def test_an_account_that_was_removed_meanwhile_has_no_sessions_to_end() -> None:
+    said = finished([entry("eve", complete=False)], {}, {}, {"accounts": [], "missing": ["eve"]}, None, sessions=True)
+    assert (said["entries"][0]["complete"], said["failed"]) == (True, [])
+
+
+def test_what_was_not_to_be_done_is_not_missing() -> None:
+    said = finished([entry("eve", complete=False)], {}, {}, {}, None, sessions=False)
+    assert (said["entries"][0]["complete"], said["entries"][0]["evidence"], said["failed"]) == (True, None, [])
+
+
+@pytest.mark.parametrize(
+    ("tasks", "holding", "words"),
+    [
+        ([{"accounts": [{"user": "eve", "hold": True}, {"user": "bob", "hold": True}]}, {"skipped": True}], True, []),
+        (
+            [
+                {
+                    "failed": True,
+                    "msg": "x",
+                    "accounts": [
+                        {"user": "eve", "hold": False, "error": {"reason": "it had no effect"}},
+                        {"user": "bob", "hold": True},
+                    ],
+                }
+            ],
+            True,
+            ["eve could not be held: it had no effect."],
+        ),
+        (
+            [BROKEN],
+            True,
+            [
+                "eve could not be held: whm1: the connection was lost.",
+                "bob could not be held: whm1: the connection was lost.",
+            ],
+        ),
+        (
+            [{"accounts": [{"user": "eve", "hold": False}]}, BROKEN],
+            False,
+            ["bob could not be released: whm1: the connection was lost."],
+        ),
+        (
+            [{"accounts": [{"user": "eve", "hold": False}]}],
+            False,
+            ["bob could not be released: the task says nothing of it."],
+        ),
+    ],
+)
+def test_each_that_could_not_be_held_or_released_is_named(tasks: list[Row], holding: bool, words: list[str]) -> None:
+    assert not_changed([entry("eve"), OTHER], tasks, holding) == words
+
+
+@pytest.mark.parametrize("name", ["nobody", "root", "-remote-", "-system-", "mailnull", "somebody", None])
+@pytest.mark.parametrize("kind", ["recipients", "failed", "queue"])
+def test_who_is_above_a_limit_and_no_account_is_named(name: str | None, kind: str) -> None:
+    said = outliers(facts(account("eve"), **{kind: {name: 900}}), LIMITS, NOBODY)
+    assert (said["found"], [row["user"] for row in said["beyond"]]) == ([], [name])
+    assert said["beyond"][0]["name"] == (name or "no account")
+    decision = decide([], [account("eve")], [], settings())
+    (sentence,) = sentences(decision, [], False, said["beyond"])
+    assert sentence.startswith(f"{name or 'no account'} is above a limit and cannot be held: ")
+    exempt = {"users": [name], "owners": []}
+    assert outliers(facts(account("eve"), **{kind: {name: 900}}), LIMITS, exempt)["beyond"] == [] or name is None
+    assert outliers(facts(account("eve"), **{kind: {name: 10}}), LIMITS, NOBODY)["beyond"] == [] or kind == "queue"
+
+
+def test_an_account_that_cannot_be_read_leaves_the_others_to_be_released() -> None:
+    accounts = [{"user": "eve", "error": {"kind": "refusal", "reason": "busy."}}, account("bob", hold=True)]
+    said = release([entry("eve"), OTHER], accounts, {"users": ["eve", "bob"], "now": NOW, "by": "ann"})
+    assert [row["user"] for row in said["release"]] == ["bob"]
+    assert said["left"] == [{"user": "eve", "why": "whether it is held could not be read (busy)"}]
+    assert said["unread"] == ["eve could not be released: whether it is held could not be read (busy)."]
+
+
+def test_root_is_not_held_though_a_server_may_list_it() -> None:
+    said = outliers(facts(account("root"), recipients={"root": 900}), LIMITS, NOBODY)
+    assert (said["found"], [row["user"] for row in said["beyond"]]) == ([], ["root"])
+
+
+def test_a_list_that_was_cut_short_is_said() -> None:
+    read = facts(account("eve"), failed={"eve": 900})
+    read["stats"]["truncated"] = True
+    said = outliers(read, LIMITS, NOBODY)
+    assert [row["user"] for row in said["found"]] == ["eve"]
+    assert said["unread"] == [
+        "containment_failures was looked at only in part, because the server cut its stats short."
+    ]
 
 
 def test_the_file_of_the_evidence_stays_in_its_folder() -> None:

@@ -1,0 +1,148 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: audit_report
+short_description: Write the report of all servers that were audited
+version_added: 0.1.0
+author:
+  - whm.mail contributors (@whm-mail)
+description:
+  - Writes the report of all servers that M(whm.mail.audit_server) was run for in this run of Ansible, as JSON, CSV, JUnit XML and an HTML page.
+  - Run it for every host. The first that finds something new writes the report, the others write nothing. With C(serial), with the
+    strategies C(free) and C(host_pinned), and with several plays the report grows, and the last is the complete one.
+  - A host that an earlier task failed for or could not reach is in the report as failed. One that C(when), C(end_host) or C(end_batch) left out,
+    or whose turn has not come, is named in RV(left_out) and counts as nothing.
+  - Compares with the audit of the run before. What this run wrote earlier never counts as that.
+  - It calls no WHM server. It is an action that always runs on the controller, whatever the task is delegated to, takes no connection
+    options, and is no member of the action group of this collection.
+attributes:
+  check_mode:
+    support: full
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    details:
+      - The report is written in check mode, too, and never counts as a change, because nothing that is audited changes.
+  diff_mode:
+    support: none
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+  idempotent:
+    support: full
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+options:
+  folder:
+    description:
+      - Folder of the report on the controller. It is made when it is missing, for its owner and group only.
+    type: path
+    required: true
+  formats:
+    description:
+      - Which files to write, each replaced in one step.
+      - V(json) is C(audit.json), V(csv) is C(audit.csv), V(junit) is C(audit.xml), V(html) is C(audit.html).
+    type: list
+    elements: str
+    choices: [json, csv, junit, html]
+    default: [json, csv, junit, html]
+  title:
+    description:
+      - Title of the HTML page.
+    type: str
+    default: Mail audit
+  mode:
+    description:
+      - Mode of the files, a zero and three octal digits, in quotes.
+    type: str
+    default: "0640"
+  include_facts:
+    description:
+      - Whether C(audit.json) carries everything that was read.
+    type: bool
+    default: true
+  compare:
+    description:
+      - Whether to compare with an earlier audit.
+    type: bool
+    default: true
+  earlier:
+    description:
+      - Path of the earlier C(audit.json). It has to be one.
+      - When omitted, the C(audit.json) that this run replaces. Where that is none, nothing is compared, with a warning.
+    type: path
+  fail_on:
+    description:
+      - What RV(failure) speaks of. V(drift) is a difference from the policy, V(problem) what is wrong whatever the policy, V(unread) a server
+        that could not be read or only in part.
+    type: list
+    elements: str
+    choices: [drift, problem, unread]
+    default: []
+seealso:
+  - module: whm.mail.audit_server
+"""
+
+EXAMPLES = r"""
+- name: Write the report
+  whm.mail.audit_report:
+    folder: audit
+    fail_on: [unread]
+  register: report
+
+- name: Fail because of what was found
+  ansible.builtin.fail:
+    msg: "{{ report.failure }}"
+  when:
+    - report.written
+    - report.failure is not none
+"""
+
+RETURN = r"""
+written:
+  description: Whether this host's task wrote the report. False where another had written the same.
+  returned: success
+  type: bool
+  sample: true
+files:
+  description: Paths of the files.
+  returned: success
+  type: list
+  elements: str
+  sample: [/srv/audits/mail/audit.json]
+summary:
+  description: Totals of the servers, as C(summary) of C(audit.json).
+  returned: success
+  type: dict
+  sample: {servers: {total: 3, ok: 3, partial: 0, failed: 0, unreachable: 0}, findings: {drift: 0, problem: 1, info: 0}}
+since_earlier:
+  description: How many findings are new, gone, open and unknown since the earlier audit. Empty without one.
+  returned: success
+  type: dict
+  sample: {new: 1, gone: 0, open: 0, unknown: 0}
+left_out:
+  description: Hosts of the play of which the report says nothing.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+to_come:
+  description: Those of them whose turn has not come, as far as this task can know.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+sentence:
+  description: What was found, for people.
+  returned: success
+  type: str
+  sample: "Servers: 3, not read or only in part: 0. Drift: 0, problems: 1. The report is in /srv/audits/mail."
+failure:
+  description:
+    - Why the play is to fail, because of O(fail_on), or because no server could be read. Null when it is not to, and as long as hosts of other
+      batches are to come.
+    - With a strategy that does not keep step it speaks of this host alone as long as others are to come.
+  returned: success
+  type: str
+  sample: null
+"""

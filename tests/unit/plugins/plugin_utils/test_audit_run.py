@@ -1,0 +1,275 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A run of many batches has one report, which grows, and which is compared with the run before and never with itself."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_compare import NotAnAudit
+from ansible_collections.whm.mail.plugins.plugin_utils._audit_run import Run, Wanted, failure, sentence
+from ansible_collections.whm.mail.plugins.plugin_utils._play import Hosts, hosts_of
+from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils.samples import NOW, account, audited, facts, lost
+
+ALL = ["a", "b", "c"]
+HELD = facts(accounts=[account("x", hold=True)])
+
+Start = Callable[[], Run]
+
+
+def wanted(**values: Any) -> Wanted:
+    given = {"formats": ["json"], "title": "Audit", "mode": 0o640, "facts": True, "compare": True, "earlier": None}
+    return Wanted(**{**given, "generated_at": {"epoch": NOW, "iso": "2026-11-20T13:00:00Z"}, "version": "0", **values})
+
+
+def batch(*names: str, **values: Any) -> Hosts:
+    return Hosts(**{"all": ALL, "batch": names, "inventory": frozenset(ALL), **values})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "report"
+
+
+@pytest.fixture
+def start(tmp_path: Path, folder: Path) -> Start:
+    """start() begins a run of ansible-playbook."""
+    scratch = iter(range(99))
+
+    def begin() -> Run:
+        home = tmp_path / f"scratch{next(scratch)}"
+        home.mkdir()
+        return Run(home, folder)
+
+    return begin
+
+
+def read(folder: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
+    return document
+
+
+def whole(start: Start, *of: dict[str, Any], **values: Any) -> Run:
+    run = start()
+    for row in of:
+        run.keep(row, False)
+    run.report(Hosts(all=[row["name"] for row in of], batch=[row["name"] for row in of]), wanted(**values))
+    return run
+
+
+def test_a_report_grows_with_each_batch_and_is_compared_with_the_run_before(start: Start, folder: Path) -> None:
+    whole(start, audited("a", HELD), audited("b", facts()), audited("c", HELD))
+    run = start()
+    run.keep(audited("a", HELD), False)
+    first = run.report(batch("a"), wanted())
+    assert (first["to_come"], [row["name"] for row in read(folder)["servers"]]) == (["b", "c"], ["a"])
+    assert read(folder)["compared_with"]["servers_removed"] == []
+    run.keep(audited("b", HELD), False)
+    run.keep(audited("c", facts()), False)
+    second = run.report(batch("b", "c"), wanted())
+    document = read(folder)
+    assert (second["to_come"], document["left_out"]) == ([], [])
+    assert [row["name"] for row in document["servers"]] == ALL
+    found = document["compared_with"]
+    assert (found["new"], found["open"]) == (["b/outgoing_mail/x/hold"], ["a/outgoing_mail/x/hold"])
+    assert ([row["id"] for row in found["gone"]], found["unknown"]) == (["c/outgoing_mail/x/hold"], [])
+
+
+def test_the_first_run_of_all_is_compared_with_none_in_any_batch(start: Start, folder: Path) -> None:
+    run = start()
+    for name in ALL:
+        run.keep(audited(name, HELD), False)
+        assert run.report(batch(name), wanted())["since_earlier"] == {}
+    assert "compared_with" not in read(folder)
+
+
+def test_an_earlier_audit_that_lies_where_the_report_goes_is_not_taken_for_it_after_the_first_batch(
+    start: Start, folder: Path
+) -> None:
+    whole(start, audited("a", facts()), audited("b", facts()), audited("c", facts()))
+    run, earlier = start(), str(folder / "audit.json")
+    for name in ALL:
+        run.keep(audited(name, HELD), False)
+        found = run.report(batch(name), wanted(earlier=earlier))
+    assert found["since_earlier"]["new"] == 3
+
+
+def test_plays_of_other_hosts_add_to_the_report_of_a_run(start: Start, folder: Path) -> None:
+    run = start()
+    run.keep(audited("a", facts()), False)
+    run.report(Hosts(all=["a", "z"], batch=["a", "z"]), wanted())
+    run.keep(audited("b", facts()), True)
+    run.report(Hosts(all=["b"], batch=["b"]), wanted())
+    document = read(folder)
+    assert [row["name"] for row in document["servers"]] == ["a", "b"]
+    assert (document["left_out"], document["policy_given"]) == (["z"], True)
+
+
+def test_a_second_audit_of_a_server_in_a_run_replaces_the_first(start: Start, folder: Path) -> None:
+    run = whole(start, audited("a", HELD))
+    run.keep(audited("a", facts()), False)
+    assert run.report(Hosts(all=["a"], batch=["a"]), wanted())["written"]
+    assert read(folder)["summary"]["findings"]["info"] == 0
+
+
+def test_only_the_first_task_that_comes_to_it_writes(start: Start, folder: Path) -> None:
+    run = start()
+    for name in ALL:
+        run.keep(audited(name, facts()), False)
+    results = [run.report(batch(*ALL), wanted()) for _name in ALL]
+    assert [result["written"] for result in results] == [True, False, False]
+    assert results[0]["summary"] == results[2]["summary"]
+
+
+def test_hosts_that_were_lost_are_in_the_report_and_those_left_out_are_only_named(start: Start, folder: Path) -> None:
+    run = start()
+    run.keep(audited("a", facts()), False)
+    found = run.report(batch("a", lost=frozenset("b"), ended=frozenset("c")), wanted())
+    document = read(folder)
+    assert [(row["name"], row["status"]) for row in document["servers"]] == [("a", "ok"), ("b", "failed")]
+    assert (document["left_out"], found["to_come"]) == (["c"], [])
+    assert "Left out by the play: 1." in sentence(found)
+
+
+def test_findings_of_hosts_that_were_left_out_are_unknown_and_they_are_not_removed(start: Start, folder: Path) -> None:
+    whole(start, audited("a", facts()), audited("c", HELD), audited("gone", facts()))
+    run = start()
+    run.keep(audited("a", facts()), False)
+    run.report(batch("a", ended=frozenset("c")), wanted())
+    found = read(folder)["compared_with"]
+    assert ([row["server"] for row in found["unknown"]], found["gone"]) == (["c"], [])
+    assert found["servers_removed"] == ["gone"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"{'schema': 1, 'servers': []}",  # what ansible-core before 2.19 made of it
+        b"{",
+        b"",
+        b"\xff",
+        b"[]",
+        b'{"schema": 0, "servers": []}',
+        b'{"schema": 1, "servers": [1]}',
+        b'{"schema": 1, "servers": [{}]}',
+        b'{"schema": 1, "servers": [{"name": "a", "status": "ok", "drift": [1]}]}',
+        b'{"schema": 1, "servers": [{"name": "a", "facts": 1, "drift": []}]}',
+    ],
+)
+def test_an_earlier_audit_that_nobody_can_read_is_a_sentence_in_the_report_and_kept_aside(
+    start: Start, folder: Path, tmp_path: Path, text: bytes
+) -> None:
+    folder.mkdir()
+    (folder / "audit.json").write_bytes(text)
+    run = start()
+    for name in ("a", "b"):
+        run.keep(audited(name, facts()), False)
+        found = run.report(batch(name), wanted(formats=["json", "html"]))
+    assert found["warnings"][0].startswith(f"{folder / 'audit.json'} cannot be compared with. ")
+    assert read(folder)["not_compared"] == found["warnings"][0]
+    assert str(folder) in (folder / "audit.html").read_text(encoding="utf-8")
+    assert [path.read_bytes() for path in folder.glob("audit.json.*")] == [text]
+    (tmp_path / "old.json").write_bytes(text)
+    run.keep(audited("b", facts()), False)
+    with pytest.raises(NotAnAudit, match=r"old\.json cannot be compared with\. \S"):
+        run.report(batch("b"), wanted(earlier=str(tmp_path / "old.json")))
+
+
+def test_an_earlier_audit_that_was_asked_for_has_to_be_there(start: Start, tmp_path: Path) -> None:
+    run = start()
+    run.keep(audited("a", facts()), False)
+    with pytest.raises(FileNotFoundError, match=r"missing\.json"):
+        run.report(batch("a"), wanted(earlier=str(tmp_path / "missing.json")))
+
+
+@pytest.mark.parametrize("when", [None, "yesterday", {}, {"epoch": 1}])
+def test_an_earlier_audit_that_does_not_say_when_it_was_is_compared_with(start: Start, folder: Path, when: Any) -> None:
+    whole(start, audited("a", facts()))
+    (folder / "audit.json").write_text(json.dumps({**read(folder), "generated_at": when}), encoding="utf-8")
+    whole(start, audited("a", facts()), formats=["json", "html"])
+    assert read(folder)["compared_with"]["generated_at"] is None
+    assert "the last audit" in (folder / "audit.html").read_text(encoding="utf-8")
+
+
+def test_files_have_their_modes_and_facts_are_left_out_when_they_are_not_wanted(start: Start, folder: Path) -> None:
+    whole(start, audited("a", facts()), facts=False, mode=0o600, formats=["json", "csv"])
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {
+        "audit.json": 0o600,
+        "audit.csv": 0o600,
+    }
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o750
+    assert "facts" not in read(folder)["servers"][0]
+
+
+TO_COME = [
+    ("the first batch", {"batch": ["a"]}, ["a"], ["b", "c"]),
+    ("the last batch", {"batch": ["c"]}, ALL, []),
+    ("one of the batch was left out by when", {"batch": ["b", "c"]}, ["a", "b"], []),
+    ("a batch before was ended", {"batch": ["c"]}, ["c"], []),
+    ("the last host was lost", {"batch": ["b"], "lost": frozenset("c")}, ["a", "b"], []),
+    ("batches in another order", {"batch": ["c"], "in_order": False}, ["c"], ["a", "b"]),
+    ("free, others are under way", {"batch": ALL, "in_step": False}, ["b"], ["a", "c"]),
+    ("free, all came", {"batch": ALL, "in_step": False}, ALL, []),
+    ("free, in batches", {"batch": ["a", "b"], "in_step": False}, ["a", "b"], ["c"]),
+]
+
+
+@pytest.mark.parametrize(("of", "done", "names"), [row[1:] for row in TO_COME], ids=[row[0] for row in TO_COME])
+def test_whose_turn_has_not_come(of: dict[str, Any], done: list[str], names: list[str]) -> None:
+    assert Hosts(**{"all": ALL, **of}).to_come(done) == names
+
+
+def test_without_what_ansible_keeps_of_a_play_hosts_that_left_it_count_as_lost() -> None:
+    variables = {"ansible_play_hosts_all": ALL, "ansible_play_hosts": ["a"], "ansible_play_batch": ["a"]}
+    found = hosts_of({**variables, "groups": {"all": [*ALL, "d"]}})
+    assert (found.lost, found.ended, found.in_step) == (frozenset("bc"), frozenset(), True)
+    assert found.inventory == frozenset("abcd")
+
+
+DEAD = lost("b")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "rows", "fail_on", "own", "words"),
+    [
+        (batch("a"), [audited("a", HELD)], ["unread"], None, None),
+        (batch("a"), [DEAD | {"name": "a"}], ["unread"], None, None),
+        (batch("a", "b", "c"), [audited("a", facts()), DEAD], ["unread"], None, "found unread"),
+        (batch("a", "b", "c"), [audited("a", facts()), DEAD], ["drift", "problem"], None, None),
+        (batch("a", "b", "c"), [audited("a", facts()), DEAD], [], None, None),
+        (batch("a", "b", "c"), [DEAD], [], None, "could read no server of 1"),
+        (batch("a"), [DEAD | {"name": "a"}], [], None, None),
+        (
+            batch("a", "b", "c"),
+            [audited("a", {"schema": 1, "subsets": [], "unavailable": {"queue": {"reason": "no"}}})],
+            [],
+            None,
+            "could read no server of 1",
+        ),
+        (batch(*ALL, in_step=False), [audited("a", facts()), DEAD], ["unread"], "a", None),
+        (batch(*ALL, in_step=False), [audited("a", facts()), DEAD], ["unread"], "b", "found unread"),
+        (batch(*ALL, in_step=False), [DEAD], [], "b", None),
+        (
+            batch("a", "b", in_step=False, lost=frozenset("c")),
+            [audited("a", facts()), DEAD],
+            ["unread"],
+            "a",
+            "found unread",
+        ),
+    ],
+)
+def test_when_a_play_is_to_fail(
+    start: Start, hosts: Hosts, rows: list[dict[str, Any]], fail_on: list[str], own: str | None, words: str | None
+) -> None:
+    run = start()
+    for row in rows:
+        run.keep(row, False)
+    said = failure(run.report(hosts, wanted()), fail_on, run.of(own) if own else None)
+    assert (said is None) if words is None else (words in str(said)), said
