@@ -18,6 +18,7 @@ from ansible_collections.whm.mail.plugins.plugin_utils._audit_missing import app
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_problems import findings
 from ansible_collections.whm.mail.plugins.plugin_utils._audit_run import Run
 from ansible_collections.whm.mail.plugins.plugin_utils._plain import plain
+from ansible_collections.whm.mail.plugins.plugin_utils._play import hosts_of
 
 SPEC = {
     "gathered": {"type": "str", "required": True},
@@ -48,7 +49,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         row = server(name, self._address(variables, name), gathered, found)
         folder = Path(options["folder"]).absolute()
         try:
-            Run(Path(constants.DEFAULT_LOCAL_TMP), folder).keep(row, any(policy.values()))
+            Run(Path(constants.DEFAULT_LOCAL_TMP), folder).keep(row, any(policy.values()), hosts_of(variables).play)
         except OSError as exc:
             return {**result, "failed": True, "msg": f"The audit of {name} cannot be kept: {exc}."}
         counts = {severity: sum(each["severity"] == severity for each in row["drift"]) for severity in SEVERITIES}

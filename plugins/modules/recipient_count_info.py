@@ -66,7 +66,6 @@ EXAMPLES = r"""
   whm.mail.outgoing_mail:
     users: "{{ recipients.counts | selectattr('is_account') | selectattr('count', 'gt', 1000) | map(attribute='user') }}"
     hold: true
-  when: recipients.counts | selectattr('is_account') | selectattr('count', 'gt', 1000) | length > 0
 
 - name: Which of the addresses of an account was it
   whm.mail.recipient_count_info:

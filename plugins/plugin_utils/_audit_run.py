@@ -5,7 +5,7 @@
 """What one run of ansible-playbook has audited so far, and the report of it, which grows with each batch and each play.
 
 The files lie in the temporary folder that Ansible makes for each run: all of its workers know it, no other run does, and it goes
-when the run ends. So a run is never taken for the one before it.
+when the run ends. So a batch of a run is never taken for the run before it.
 """
 
 from __future__ import annotations
@@ -62,17 +62,35 @@ class Wanted:
 class Run:
     """The audits of one run for one folder of reports.
 
+    They come in rounds: when a later play audits a server again, its round is compared with the one that ends with that. Batches, and plays of
+    other servers, add to the round that there is.
+
     :param scratch: the temporary folder of the run.
     """
 
     def __init__(self, scratch: Path, folder: Path) -> None:
         self.folder = folder
-        self._home = scratch / "whm.mail.audit" / _short(str(folder))
-        make_folder(self._home, 0o700)
+        self._base = scratch / "whm.mail.audit" / _short(str(folder))
+        make_folder(self._base / "1", 0o700)
 
-    def keep(self, row: Row, policy_given: bool) -> None:
-        """The audit of one server; one that this run made earlier is replaced."""
-        replace(self._file(str(row["name"])), json.dumps({"server": row, "policy_given": policy_given}))
+    @property
+    def _home(self) -> Path:
+        """Where the present round lies."""
+        return max(self._base.glob("[0-9]*"), key=lambda path: int(path.name))
+
+    def keep(self, row: Row, policy_given: bool, play: str = "") -> None:
+        """The audit of one server; one that the same play made earlier is replaced.
+
+        :param play: identifies it.
+        """
+        with self._locked():
+            self._keep(row, policy_given, play)
+
+    def _keep(self, row: Row, policy_given: bool, play: str) -> None:
+        name = f"row-{_short(str(row['name']))}-{_short(play)}.json"
+        if any(path.name != name for path in self._of(str(row["name"]))):
+            make_folder(self._base / str(int(self._home.name) + 1), 0o700)
+        replace(self._home / name, json.dumps({"server": row, "policy_given": policy_given}))
 
     def report(self, hosts: Hosts, wanted: Wanted) -> Result:
         """Write the report of all that was audited so far, unless that is what was written last.
@@ -83,11 +101,11 @@ class Run:
         """
         with self._locked():
             for name in sorted(hosts.lost):
-                if not self._file(name).exists():
-                    self.keep(server(name, name, None, []), False)
+                if not self._of(name):
+                    self._keep(server(name, name, None, []), False, hosts.play)
             known = self._read("hosts.json") or []
             known += [name for name in hosts.all if name not in set(known)]
-            left_out = [name for name in known if not self._file(name).exists()]
+            left_out = [name for name in known if not self._of(name)]
             state = {"rows": self._versions(), "left_out": left_out}
             last = self._read("report.json") or {}
             written = last.get("state") != state
@@ -100,7 +118,8 @@ class Run:
 
     def of(self, name: str) -> Row:
         """The audit of one server of this run."""
-        found: Row = json.loads(self._file(name).read_text(encoding="utf-8"))["server"]
+        (path,) = self._of(name)
+        found: Row = json.loads(path.read_text(encoding="utf-8"))["server"]
         return found
 
     def _write(self, hosts: Hosts, wanted: Wanted, left_out: Sequence[str]) -> Result:
@@ -163,8 +182,9 @@ class Run:
                 none.touch()
         return copy if copy.exists() else None
 
-    def _file(self, name: str) -> Path:
-        return self._home / f"row-{_short(name)}.json"
+    def _of(self, name: str) -> list[Path]:
+        """The file with the audit of a server, if there is one."""
+        return list(self._home.glob(f"row-{_short(name)}-*.json"))
 
     def _versions(self) -> dict[str, int]:
         """What would be in a report, without reading it: a file that was replaced has another number."""
@@ -180,7 +200,7 @@ class Run:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """One worker of the run at a time. The lock ends with the worker, however that ends."""
-        descriptor = os.open(self._home / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(self._base / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield

@@ -23,6 +23,7 @@ class Hosts:
     :param lost: an earlier task failed for them or could not reach them.
     :param ended: an earlier task ended the play for them.
     :param inventory: every host that the inventory has, in this play or not.
+    :param play: identifies the play, and is the same for all of its batches.
     :param in_step: each task is done for the whole batch before the next one begins: not so with the strategies free and host_pinned.
     :param in_order: batches follow each other in the order of ``all``.
     """
@@ -32,6 +33,7 @@ class Hosts:
     lost: frozenset[str] = frozenset()
     ended: frozenset[str] = frozenset()
     inventory: frozenset[str] = frozenset()
+    play: str = ""
     in_step: bool = True
     in_order: bool = True
 
@@ -63,6 +65,7 @@ def hosts_of(variables: Mapping[str, Any]) -> Hosts:
         lost=frozenset(removed) - ended,
         ended=ended,
         inventory=frozenset(str(name) for name in (variables.get("groups") or {}).get("all") or []),
+        play=str(getattr(play, "_uuid", "")),
         in_step=not strategy.endswith(("free", "host_pinned")),
         in_order=getattr(play, "order", None) in (None, "inventory"),
     )

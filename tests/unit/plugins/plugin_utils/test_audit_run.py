@@ -119,6 +119,19 @@ def test_a_second_audit_of_a_server_in_a_run_replaces_the_first(start: Start, fo
     assert read(folder)["summary"]["findings"]["info"] == 0
 
 
+def test_a_later_play_that_audits_servers_again_is_compared_with_the_play_before(start: Start, folder: Path) -> None:
+    run = start()
+    for name in ALL:
+        run.keep(audited(name, HELD), False, "play 1")
+        run.report(batch(name, play="play 1"), wanted())
+    for name in ALL:
+        run.keep(audited(name, facts()), False, "play 2")
+        run.report(batch(name, play="play 2"), wanted())
+    document = read(folder)
+    assert [row["name"] for row in document["servers"]] == ALL
+    assert [row["server"] for row in document["compared_with"]["gone"]] == ALL
+
+
 def test_only_the_first_task_that_comes_to_it_writes(start: Start, folder: Path) -> None:
     run = start()
     for name in ALL:
