@@ -163,9 +163,11 @@ def _summary(client: Client, outcome: Answer | WhmError, by: str, name: str) -> 
 
 def _is_absent(refusal: Refused) -> bool:
     """accountsummary tells "no such account" by a null ``acct`` beside the refusal; the text only where that is left out."""
+    if refusal.kind != Refused.kind:
+        return False  # the caller may not ask: that is no answer
     if isinstance(refusal.data, dict) and "acct" in refusal.data:
         return not refusal.data["acct"]
-    return refusal.kind == Refused.kind and "does not exist" in refusal.reason
+    return "does not exist" in refusal.reason
 
 
 def named_account(client: Client, outcome: Answer | WhmError, user: str) -> Answer | WhmError:

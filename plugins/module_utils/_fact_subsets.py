@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any, Callable
 
 from ansible_collections.whm.mail.plugins.module_utils._accounts import (
     WANT,
@@ -19,7 +20,7 @@ from ansible_collections.whm.mail.plugins.module_utils._accounts import (
 )
 from ansible_collections.whm.mail.plugins.module_utils._auth import Rows, rows_about
 from ansible_collections.whm.mail.plugins.module_utils._auth_checks import FUNCTIONS, domain_item
-from ansible_collections.whm.mail.plugins.module_utils._client import Outcome, slices
+from ansible_collections.whm.mail.plugins.module_utils._client import Client, Outcome, slices
 from ansible_collections.whm.mail.plugins.module_utils._convert import to_text, unique
 from ansible_collections.whm.mail.plugins.module_utils._delivery_stats import (
     SERVER,
@@ -29,7 +30,7 @@ from ansible_collections.whm.mail.plugins.module_utils._delivery_stats import (
     server_total,
     stats_window,
 )
-from ansible_collections.whm.mail.plugins.module_utils._errors import Refused, Unsupported, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._errors import Refused, UnexpectedAnswer, Unsupported, WhmError
 from ansible_collections.whm.mail.plugins.module_utils._exim import SYNTAX, judge_installed
 from ansible_collections.whm.mail.plugins.module_utils._facts import Asker, Facts, Params, Subset, answered, shown, some
 from ansible_collections.whm.mail.plugins.module_utils._forwards import (
@@ -40,6 +41,7 @@ from ansible_collections.whm.mail.plugins.module_utils._forwards import (
 )
 from ansible_collections.whm.mail.plugins.module_utils._mailboxes import Address, Entry, own_addresses, read_mailboxes
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call
+from ansible_collections.whm.mail.plugins.module_utils._presence import absent_domains, absent_users
 from ansible_collections.whm.mail.plugins.module_utils._queue import QUEUE, queue_of, summarise
 from ansible_collections.whm.mail.plugins.module_utils._recipients import PER_ACCOUNT, count_window, counts_of
 from ansible_collections.whm.mail.plugins.module_utils._server import CALLS, PRIVILEGES, privileges_of, server_item
@@ -92,7 +94,21 @@ def _forwards(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
     found.update(zip(others, asker.ask([forward_call(user) for user in others])))
     wanted = sorted({*users, *params["forward_users"]})
     states = {user: forward_state(found[user], asker.client.host) for user in wanted}
-    return {"forwards": some(forward_items(states))}
+    refused = [user for user in params["forward_users"] if isinstance(states[user], Refused)]
+    return {"forwards": some(_marked(forward_items(states), "user", _absent(asker, absent_users, refused)))}
+
+
+def _absent(asker: Asker, find: Callable[[Client, Sequence[str], bool], set[str]], names: Sequence[str]) -> set[str]:
+    """Those of the names that the server certainly does not have; none where it does not say."""
+    try:
+        return find(asker.client, names, False) if names else set()
+    except (Refused, UnexpectedAnswer):
+        asker.client.confirm()  # where the login itself is in doubt
+        return set()
+
+
+def _marked(items: list[dict[str, Any]], key: str, absent: set[str]) -> list[dict[str, Any]]:
+    return [{**item, "missing": True} if item[key] in absent else item for item in items]
 
 
 def _mailboxes(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
@@ -125,7 +141,8 @@ def _auth(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
     items = [domain_item(domain, found) for domain in domains]
     if items and not any(item[name] for item in items for name in FUNCTIONS):
         raise items[0]["error"]
-    return {"auth": shown(items)}
+    named = [domain for domain in domains if domain not in mains]
+    return {"auth": shown(_marked(items, "domain", _absent(asker, absent_domains, named)))}
 
 
 def _validated(asker: Asker, domains: Sequence[str]) -> dict[str, dict[str, Rows]]:

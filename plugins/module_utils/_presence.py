@@ -28,20 +28,20 @@ _NAMED = 5  # items that a warning names before it only counts
 Found = Mapping[str, Union[Record, WhmError]]
 
 
-def absent_users(client: Client, users: Sequence[str]) -> set[str]:
+def absent_users(client: Client, users: Sequence[str], tell: bool = True) -> set[str]:
     """Those that are neither accounts nor users of every system."""
     names = [user for user in users if user not in SYSTEM_USERS]
-    return _proven(client, _not_found(_known(lambda: find_users(client, names, []))))
+    return _proven(client, tell, _not_found(_known(lambda: find_users(client, names, []))))
 
 
-def absent_domains(client: Client, domains: Sequence[str]) -> set[str]:
+def absent_domains(client: Client, domains: Sequence[str], tell: bool = True) -> set[str]:
     """Those that no account owns, and that are not the server's own name."""
-    gone = _proven(client, _not_found(_known(lambda: summaries(client, "domain", domains))))
+    gone = _proven(client, tell, _not_found(_known(lambda: summaries(client, "domain", domains))))
     own = _host_name(client) if gone else None
     return gone - {own} if own else set()
 
 
-def absent_addresses(client: Client, addresses: Sequence[str]) -> set[str]:
+def absent_addresses(client: Client, addresses: Sequence[str], tell: bool = True) -> set[str]:
     """Those of domains that no account owns, and those that the account does not have."""
     domains = unique([_domain(address) for address in addresses])
     found = _known(lambda: summaries(client, "domain", domains))
@@ -54,6 +54,7 @@ def absent_addresses(client: Client, addresses: Sequence[str]) -> set[str]:
     gone = _not_found(found)
     return _proven(
         client,
+        tell,
         {
             address
             for address in addresses
@@ -91,16 +92,24 @@ def _not_found(found: Found) -> set[str]:
     return {name for name, record in found.items() if isinstance(record, NotFound)}
 
 
-def _proven(client: Client, gone: set[str]) -> set[str]:
-    """These, if the caller is told of every account."""
+def _proven(client: Client, tell: bool, gone: set[str]) -> set[str]:
+    """These, if the caller is told of every account.
+
+    :param tell: whether to warn that it is not.
+    """
     if not gone or _sees_all(client):
         return gone
+    if tell:
+        _warn(client, gone)
+    return set()
+
+
+def _warn(client: Client, gone: set[str]) -> None:
     names = ", ".join(sorted(gone)[:_NAMED]) + (", …" if len(gone) > _NAMED else "")
     client.warnings.append(
         f"{client.host}: whether {names} exist is not known, because this login does not have all privileges and is not told of "
         "every account; ignore_missing does not apply to what somebody else may own"
     )
-    return set()
 
 
 def _sees_all(client: Client) -> bool:

@@ -67,7 +67,7 @@ notes:
     C(get_mailbox_status), C(validate_current_dkims), C(validate_current_spfs), C(validate_current_ptrs), C(validate_current_dmarcs),
     C(fetch_mail_queue), C(emailtrack_stats), C(emailtrack_user_stats), C(get_unique_sender_recipient_count_per_user),
     C(validate_exim_configuration_syntax), C(validate_current_installed_exim_config), C(version), C(gethostname), C(applist), C(myprivs),
-    C(is_role_enabled)."
+    C(is_role_enabled), and C(accountsummary) for O(domains) that are no account's main one and O(forward_users) that are refused."
   - Where the server refuses a batch because of one of its functions, it takes some requests more to find out which. So it does where it
     refuses one of many domains, for example to a reseller that does not own it.
   - V(auth) and V(exim) are unavailable when the server does not answer within O(api_timeout). Any other subset that takes as long fails the
@@ -165,6 +165,7 @@ ansible_facts:
         forwards:
           description:
             - Forwards of C(root), all accounts and O(forward_users), by name. Each as in RV(whm.mail.forward_destination_info#module:forwards).
+            - One of O(forward_users) that this server certainly does not have says C(missing), which is true then.
           type: list
           elements: dict
           sample: [{user: root, destinations: [team@example.com]}]
@@ -219,6 +220,7 @@ ansible_facts:
           description:
             - What DNS says about the main domains of the accounts, then about O(domains). Each as in
               RV(whm.mail.email_auth_info#module:domains).
+            - One of O(domains) that certainly no account of this server owns says C(missing), which is true then.
           type: list
           elements: dict
           sample:

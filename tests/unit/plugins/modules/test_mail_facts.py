@@ -266,7 +266,9 @@ def test_forwards_of_further_users(run: Any, box: Any) -> None:
     assert rows["nobody"] == {"user": "nobody", "destinations": ["root"]}
     assert rows["cpanel"] == {"user": "cpanel", "destinations": []}
     assert "error" in rows["ghost"]
-    assert len(box.log) == 3 + len([entry for entry in box.log if entry.function == "myprivs"])
+    assert rows["ghost"]["missing"]
+    proofs = [entry for entry in box.log if entry.function in ("myprivs", "accountsummary")]
+    assert len(box.log) == 3 + len(proofs)
 
 
 def test_a_foreign_domain_does_not_sink_the_others(run_https: Any, box: Any) -> None:
@@ -487,3 +489,34 @@ def test_a_login_that_is_withdrawn_half_way_is_tried_twice_at_most(run_https: An
     assert "ansible_facts" not in result
     assert [entry.http_status for entry in box.log].count(403) == 2
     assert box.log[-1].http_status == 403
+
+
+ELSEWHERE = {"gather_subset": ["forwards", "auth"], "forward_users": ["nobody", "zoe"]}
+ELSEWHERE |= {"domains": ["alice-shop.example", "zoe.example.com", "whm1.example.com"]}
+
+
+def missing(found: dict[str, Any]) -> tuple[list[str], list[str]]:
+    facts = found["ansible_facts"]["whm_mail"]
+    users = [row["user"] for row in facts["forwards"] if row.get("missing")]
+    return users, [row["domain"] for row in facts["auth"] if row.get("missing")]
+
+
+def test_what_the_server_does_not_have_says_so(run: Any) -> None:
+    """An addon domain and the server's own name are there."""
+    assert missing(run("mail_facts", **ELSEWHERE)) == (["zoe"], ["zoe.example.com"])
+
+
+def test_a_reseller_is_not_told(run_https: Any, box: Any) -> None:
+    login = {"api_username": "reseller1", "api_token": box.state.callers["reseller1"].token}
+    found = run_https("mail_facts", **ELSEWHERE, **login)
+    assert missing(found) == ([], [])
+    assert not any("ignore_missing" in text for text in found.get("warnings", []))
+
+
+@pytest.mark.parametrize("kind", ["garbage_before_json", "forbidden", "login_page"])
+def test_where_it_cannot_be_asked_nothing_is_lost(run_https: Any, box: Any, kind: str) -> None:
+    box.faults.add(Fault(kind, function="accountsummary", times=0))
+    found = run_https("mail_facts", **ELSEWHERE)
+    assert not found.get("failed"), found
+    assert found["ansible_facts"]["whm_mail"]["unavailable"] == {}
+    assert missing(found) == (([], []) if kind != "garbage_before_json" else (["zoe"], ["zoe.example.com"]))
