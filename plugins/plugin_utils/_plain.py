@@ -12,7 +12,6 @@ from typing import Any
 from ansible.utils.unsafe_proxy import wrap_var
 
 try:  # before ansible-core 2.19, where templates make data of texts that look like some
-    from ansible.template import AnsibleEnvironment as _Converting  # noqa: F401
     from ansible.utils.native_jinja import NativeJinjaText as _Text
 except ImportError:
     _Text = str
