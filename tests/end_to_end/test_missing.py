@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from .conftest import CHECKOUT, Play
@@ -79,3 +82,19 @@ def test_without_it_the_policy_fails_where_something_is_missing(play: Play, sim:
     played = play([task], vars=refused)
     assert played.code != 0
     assert sim["whm1"].state.accounts["alice"].hold
+
+
+@pytest.mark.parametrize("ignored", ["yes", "false"])
+def test_the_audit_is_of_the_same_mind(play: Play, sim: Any, tmp_path: Path, ignored: str) -> None:
+    """What a server does not have is neither drift nor unread there, where the policy says so; otherwise it is told."""
+    policy = {name: [{**row, "ignore_missing": ignored} for row in rows] for name, rows in POLICY.items()}
+    wanted = {"audit_folder": str(tmp_path / "audit"), "audit_gather_subset": ["accounts", "forwards", "auth"]}
+    task = {"name": "Audit", "ansible.builtin.import_role": {"name": "whm.mail.audit"}}
+    played = play([task], "--check", vars={**policy, "policy_mailbox_messages": [], **wanted})
+    assert played.code == 0, played.stdout
+    audit = json.loads((tmp_path / "audit/audit.json").read_text(encoding="utf-8"))
+    (here,) = [row for row in audit["servers"] if row["name"] == "whm1"]
+    told = {finding["resource"] for finding in here["drift"] if "zoe" in finding["item"]}
+    assert told == set() if ignored == "yes" else {"outgoing_mail", "forwards", "dkim", "spf"} <= told, here["drift"]
+    assert any("zoe" in spot["item"] for spot in here["unread"]) is (ignored != "yes")
+    assert {"alice", "bob.example.com"} <= {finding["item"] for finding in here["drift"]}
