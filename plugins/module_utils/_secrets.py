@@ -14,7 +14,8 @@ HIDDEN = "********"
 
 # Names of things that are secret, in names of keys. Upper case and signs other than letters and digits do not count.
 _SECRET_NAME = re.compile(
-    r"passw(?:or)?d|passphrase|secret|credential|token|(?:^|_)(?:pass|pwd|pw|pem|otp|cookie|hash)(?:$|_)|(?:db|sql|smtp|ftp|imap|mail|auth|root|user|admin)pass$|"
+    r"passw(?:or)?d|passphrase|secret|credential|token|(?:^|_)(?:pass|pwd|pw|pem|otp|cookie|hash)(?:$|_)|"
+    r"(?:db|sql|smtp|ftp|imap|mail|auth|root|user|admin)pass$|"
     r"(?:api|access|auth|priv|private|encryption)_?(?:key|hash)|(?:^|_)session(?:_?id)?$"
 )
 # Words that make of such a name something that is told about a secret: token_name, password_strength, has_password.

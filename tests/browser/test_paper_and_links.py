@@ -63,10 +63,10 @@ def test_what_the_filters_leave_is_printed_and_the_filters_are_named(open_report
     assert found == {n for n in range(250) if "u1" in f"u{n:03}"}
     total = len(reader.page.evaluate("tables.get('findings-table').rows"))
     assert (
-        f"Only {len(found)} of {total} are printed here, those with the words “u1”; the kind Outgoing mail; "
+        f"Only {len(found)} of {total} are printed here, those with the words \u201cu1\u201d; the kind Outgoing mail; "
         "the severity Problem or Remark." in words
     )
-    assert "Only 9 of 130 are printed here, those with the words “whm00”." in words
+    assert "Only 9 of 130 are printed here, those with the words \u201cwhm00\u201d." in words
 
 
 @pytest.mark.parametrize("media", ["event", "media"])

@@ -37,7 +37,7 @@
   if (wide > innerWidth) said.push(`the page is ${wide} px wide`);
   for (const text of texts(document.querySelector("article") ?? document.body)) {
     const why = cut(text);
-    if (why) said.push(`“${short(text.node.textContent)}” ${why}`);
+    if (why) said.push(`"${short(text.node.textContent)}" ${why}`);
   }
   for (const row of document.querySelectorAll("table.ansible-option-table tbody tr")) {
     const name = row.querySelector(".ansible-option-title, .ansible-attribute-title")?.innerText.trim() || short(row.innerText);

@@ -102,7 +102,7 @@ class Table {
     const boxes = fields.filter((field) => field.dataset.filter === "severity");
     const checked = boxes.filter((box) => box.checked).map((box) => box.parentElement.textContent.trim());
     const named = {
-      text: (field) => field.value.trim() && `the words “${field.value.trim()}”`,
+      text: (field) => field.value.trim() && `the words \u201c${field.value.trim()}\u201d`,
       kind: (field) => field.value && `the kind ${field.selectedOptions[0].text}`,
       new: (field) => field.checked && "new only",
     };
