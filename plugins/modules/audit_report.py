@@ -17,7 +17,8 @@ description:
     strategies C(free) and C(host_pinned), and with several plays the report grows, and the last is the complete one.
   - A host that an earlier task failed for or could not reach is in the report as failed. One that C(when), C(end_host) or C(end_batch) left out,
     or whose turn has not come, is named in RV(left_out) and counts as nothing.
-  - Compares with the audit of the run before. What this run wrote earlier never counts as that.
+  - Compares with the audit of the run before. An earlier batch of this run never counts as that. A play that audits servers again, which
+    an earlier play of this run has audited, is compared with what that play left.
   - It calls no WHM server. It is an action that always runs on the controller, whatever the task is delegated to, takes no connection
     options, and is no member of the action group of this collection.
 attributes:
