@@ -169,10 +169,9 @@ def _first_round(asker: Asker, params: Params, subsets: Mapping[str, Subset]) ->
     for call in (call for group in wanted.values() for call in group):
         if call not in calls:
             calls.append(call)
-    ahead: list[Call] = []
     if len({call.function for call in calls}) > 1 and not asker.client.login.accepted:
-        ahead, calls = [_PROOF], [_PROOF, *(call for call in calls if call != _PROOF)]
-    outcomes = asker.ask(ahead) + asker.ask(calls[len(ahead) :])
+        asker.ask([_PROOF])
+    outcomes = asker.ask(calls)
     return {name: [outcomes[calls.index(call)] for call in group] for name, group in wanted.items()}
 
 

@@ -333,7 +333,7 @@ def test_thousands_of_senders_come_in_pages(run_https: Any, box: Any) -> None:
     events = [{"user": f"user{number}", "age": "1h"} for number in range(1, 2501)]
     box.patch({"emailtrack": {"clear": True, "events": events}})
     assert len(facts(run_https("mail_facts", gather_subset=["stats"]))["stats"]["accounts"]) == 2500
-    assert len(box.log) == 3 + len([entry for entry in box.log if entry.function == "myprivs"])
+    assert len(box.log) == 3 + (box.log[0].function == "myprivs")
 
 
 def test_the_window(run_https: Any) -> None:
