@@ -31,7 +31,7 @@ class NotLike(ValueError):
     """Why a value is not what an option takes: a sentence with the remedy."""
 
 
-class _Texts(yaml.SafeLoader):
+class _TextSafeLoader(yaml.SafeLoader):
     """YAML whose scalars stay texts: ``0123`` is no number yet, and ``no`` no truth. Only null is null."""
 
     yaml_implicit_resolvers = {
@@ -140,7 +140,7 @@ def _parsed(text: str, where: str) -> Any:
     except ValueError:
         pass
     try:
-        return yaml.load(text, Loader=_Texts)  # noqa: S506  (a SafeLoader)
+        return yaml.load(text, Loader=_TextSafeLoader)  # noqa: S506  (a SafeLoader)
     except (yaml.YAMLError, ValueError) as exc:
         problem = getattr(exc, "problem", None) or exc
         raise NotLike(
