@@ -147,7 +147,7 @@ def test_a_garbled_field_is_no_verdict(bench: Bench, scenario: Scenario) -> None
     ideal, listened = carry_out(bench, scenario)
     assert not ideal.result.get("failed"), ideal.result
     for number, path, how, often in cases(listened.seen):
-        ran, _ = carry_out(bench, scenario, number, path, how, often)
+        ran, _field = carry_out(bench, scenario, number, path, how, often)
         told = f"answer {number} ({listened.seen[number][0]}), {path} {how}{' from then on' if often else ''}"
         try:
             judge(scenario, ideal, ran)
