@@ -9,6 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 
+def _whole(text: str) -> str:
+    """Without halves of characters, which a server's text can hold and Ansible takes from no module."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 class WhmError(Exception):
     """Base of everything that can go wrong between an option and a converged server.
 
@@ -37,7 +42,7 @@ class WhmError(Exception):
         remedy: str | None = None,
         data: Any = None,
     ) -> None:
-        super().__init__(reason)
+        super().__init__(_whole(reason))
         self.function = function
         self.host = host
         self.http_status = http_status
@@ -51,7 +56,7 @@ class WhmError(Exception):
 
     @reason.setter
     def reason(self, text: str) -> None:
-        self.args = (text,)
+        self.args = (_whole(text),)
 
     def __str__(self) -> str:
         where = " on ".join(part for part in (self.function, self.host) if part)

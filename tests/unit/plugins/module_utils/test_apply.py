@@ -132,13 +132,13 @@ CASES = [
     ("stopped half way, not to be repeated", ONCE, ["stops"], "ab", ["ab"], "a", every("b", "unknown_outcome")),
     ("never arrived", ONCE, ["refused"], "ab", ["ab", "ab"], "ab", {}),
     ("refused by the server", SAFE, ["no"], "abc", ["ab", "c"], "c", every("ab", "refusal")),
-    ("403", SAFE, ["none", "403"], "abcdef", ["ab", "cd"], "ab", {**every("cd", "permission"), **every("ef", "not_tried")}),
+    ("403", SAFE, ["none", "403"], "abcdef", ["ab", "cd"], "ab", {**every("cd", "authentication"), **every("ef", "not_tried")}),
     ("nobody listens", SAFE, ["refused"] * 9, "abc", ["ab"] * 3, "", {**every("ab", "connection"), **every("c", "not_tried")}),
     ("keeps failing", SAFE, ["lost_before"] * 99, "abcd", ["ab"] * 3, "", {**every("ab", "connection"), **every("cd", "not_tried")}),
     ("cannot be read any more", SAFE, ["unread"], "abcd", ["ab"], "", {**every("ab", "unknown_outcome"), **every("cd", "not_tried")}),
     ("says OK, does nothing, then nobody listens", SAFE, ["noop", *["refused"] * 3], "abcde", ["ab", *["cd"] * 3], "",
      {**every("ab", "not_effective"), **every("cd", "connection"), **every("e", "not_tried")}),
-    ("says OK, does nothing, then 403", SAFE, ["noop", "403"], "abcd", ["ab", "cd"], "ab", every("cd", "permission")),
+    ("says OK, does nothing, then 403", SAFE, ["noop", "403"], "abcd", ["ab", "cd"], "ab", every("cd", "authentication")),
     ("says OK, does nothing", SAFE, ["noop"], "abc", ["ab", "c"], "c", every("ab", "not_effective")),
 ]  # fmt: skip
 

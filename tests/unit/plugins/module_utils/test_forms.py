@@ -111,7 +111,7 @@ def test_the_own_mailbox_is_not_left_out_in_silence() -> None:
 
 
 FORWARDS = [
-    ("", []), ([], []), (None, []), ("a@b.example", ["a@b.example"]), ("c@d.example,a@b.example", ["a@b.example", "c@d.example"]),
+    ("", []), ([], []), (None, None), ("a@b.example", ["a@b.example"]), ("c@d.example,a@b.example", ["a@b.example", "c@d.example"]),
     (["|/bin/x a,b"], ["|/bin/x a,b"]), ("|/bin/x a,b", ["|/bin/x a,b"]), ({"0": "a@b.example"}, None), ([{"x": 1}], None), (7, None),
 ]  # fmt: skip
 

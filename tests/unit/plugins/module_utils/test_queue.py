@@ -36,6 +36,7 @@ def test_the_example_of_the_reference() -> None:
             "domain": "graceland.com",
             "recipients": ["pricilla@graceland.com"],
             "user": None,
+            "is_account": False,
             "size": 14336,
             "time": "2013-06-18T10:53:01Z",
             "time_epoch": 1371552781,

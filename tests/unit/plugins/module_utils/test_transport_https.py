@@ -619,7 +619,7 @@ def test_a_login_that_the_server_shows_again_is_hidden(site: Site) -> None:
     secret = base64.b64encode(b"root:pass word").decode()
     transport = HttpsTransport("127.0.0.1", site.port, password_auth("root", "pass word"), site.ca)
     options = {"api_retries": 0, "api_batch_size": 1, "api_concurrency": 1, "api_deadline": 60, "api_token": None}
-    options |= {"api_username": "root", "api_password": "pass word"}
+    options |= {"api_username": "root", "api_password": "pass word", "transport": "https"}
     with pytest.raises(WhmError) as caught:
         build_client(options, transport, read_only=True).call("version")
     assert "Basic ********" in str(caught.value)
