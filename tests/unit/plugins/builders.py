@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from ansible_collections.whm.mail.plugins.module_utils._client import Client
 from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
@@ -92,3 +93,23 @@ class Situation:
     fails: bool = False
     prepare: Callable[[Any], Any] = lambda box: None
     check_mode: bool = False
+
+
+def answering(function: str, pairs: list[tuple[str, str]]) -> dict[str, Any]:
+    """A batch whose elements say which user they were for."""
+    return batch(*(ok({"for": dict(parse_qsl(value.partition("?")[2])).get("user")}) for _key, value in pairs))
+
+
+DENIED = {
+    "cpanelresult": {
+        "apiversion": "2",
+        "error": "Access denied",
+        "data": {"reason": "Access denied", "result": "0"},
+        "type": "text",
+    }
+}
+
+
+PAGE = (
+    "<!DOCTYPE html>\n<html><head><title>{0}</title><style>b {{ x: y }}</style></head><body><h1>{0}</h1></body></html>"
+)

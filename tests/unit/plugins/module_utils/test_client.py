@@ -6,18 +6,15 @@ from __future__ import annotations
 
 import base64
 import json
-import signal
-import threading
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import quote, unquote
 
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils import _functions
-from ansible_collections.whm.mail.plugins.module_utils._client import Client, backoff, encode, hide, slices
+from ansible_collections.whm.mail.plugins.module_utils._client import backoff, encode, hide, slices
 from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._errors import (
-    AccessDenied,
     AuthenticationFailed,
     ConnectionFailed,
     DeadlineReached,
@@ -30,7 +27,7 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import (
 )
 from ansible_collections.whm.mail.plugins.module_utils._plan import Call
 from ansible_collections.whm.mail.plugins.module_utils._transport import Reply
-from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, batch, no, ok, scripted, wire
+from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, answering, batch, no, ok, scripted
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,11 +37,6 @@ BUSY = Reply(503, b"")
 
 def lost(sent: bool = True, retryable: bool = True) -> ConnectionFailed:
     return ConnectionFailed("the connection was lost", sent=sent, retryable=retryable)
-
-
-def answering(function: str, pairs: list[tuple[str, str]]) -> dict[str, Any]:
-    """A batch whose elements say which user they were for."""
-    return batch(*(ok({"for": dict(parse_qsl(value.partition("?")[2])).get("user")}) for _key, value in pairs))
 
 
 ATTEMPTS = [
@@ -249,215 +241,6 @@ def test_batches_are_sliced_and_in_order(count: int, size: int) -> None:
     assert len(script.sent) == -(-count // size)
     assert all(len(pairs) <= size for function, pairs in script.sent if function == "batch")
     assert [list(part) for part in slices(users, size)] == [users[at : at + size] for at in range(0, count, size)]
-
-
-class Crowd:
-    """Answers batches, and counts how many are in flight. A batch of reads waits until ``together`` are there."""
-
-    host = HOST
-
-    def __init__(self, together: int = 1, fails: int = -1) -> None:
-        self.lock = threading.Lock()
-        self.barrier = threading.Barrier(together, timeout=120)
-        self.flying = self.most = self.sent = 0
-        self.fails = fails
-
-    def send(self, function: str, pairs: Any, secret: bool = False) -> Reply:
-        with self.lock:
-            number, self.sent, self.flying = self.sent, self.sent + 1, self.flying + 1
-            self.most = max(self.most, self.flying)
-        if number and self.barrier.parties > 1:
-            self.barrier.wait()
-        with self.lock:
-            self.flying -= 1
-        return Reply(403, b"") if number == self.fails else Reply(200, wire(answering(function, pairs)))
-
-    def close(self) -> None:
-        pass
-
-
-def crowded(crowd: Crowd, function: str = "accountsummary", **options: Any) -> list[Any]:
-    client = Client(crowd, read_only=False, **{"batch_size": 2, "concurrency": 3, **options})
-    return client.batch([Call(function, {"user": f"u{at}"}) for at in range(14)])
-
-
-def test_reads_fly_together_and_arrive_in_order() -> None:
-    """The first goes alone, the other six in threes."""
-    crowd = Crowd(together=3)
-    outcomes = crowded(crowd)
-    assert [outcome.get("for") for outcome in outcomes] == [f"u{at}" for at in range(14)]
-    assert (crowd.sent, crowd.most) == (7, 3)
-
-
-@pytest.mark.parametrize(("function", "concurrency"), [(WRITE, 3), ("accountsummary", 1)])
-def test_writes_go_one_after_another(function: str, concurrency: int) -> None:
-    crowd = Crowd()
-    assert len(crowded(crowd, function, concurrency=concurrency)) == 14
-    assert (crowd.sent, crowd.most) == (7, 1)
-
-
-def test_a_login_that_is_refused_is_tried_once_by_the_crowd_too() -> None:
-    crowd = Crowd(fails=0)
-    with pytest.raises(AuthenticationFailed):
-        crowded(crowd)
-    assert crowd.sent == 1
-
-
-def test_a_failure_in_the_crowd_is_raised() -> None:
-    with pytest.raises(AuthenticationFailed):
-        crowded(Crowd(fails=4))
-
-
-class Stuck:
-    """Answers the first request; holds the others until the test is over."""
-
-    host = HOST
-
-    def __init__(self) -> None:
-        self.release, self.held = threading.Event(), threading.Semaphore(0)
-        self.sent = 0
-        self.lock = threading.Lock()
-
-    def send(self, function: str, pairs: Any, secret: bool = False) -> Reply:
-        with self.lock:
-            self.sent += 1
-            number = self.sent
-        if number == 5:  # the last of four that are in flight
-            return Reply(403, b"")
-        if number > 1:
-            self.held.release()
-            self.release.wait()
-        return Reply(200, wire(answering(function, pairs)))
-
-    def close(self) -> None:
-        pass
-
-
-def ended(earlier: set[threading.Thread]) -> None:
-    """Wait for all threads that were not there before; others, such as a simulator's, go on."""
-    for thread in set(threading.enumerate()) - earlier:
-        thread.join(timeout=60)
-
-
-def test_after_the_first_failure_nobody_waits_for_the_others() -> None:
-    """The task would end only now: the three others are held until it has."""
-    stuck, earlier = Stuck(), set(threading.enumerate())
-    client = Client(stuck, batch_size=2, concurrency=4)
-    with pytest.raises(AuthenticationFailed):
-        client.batch([Call("accountsummary", {"user": f"u{at}"}) for at in range(40)])
-    assert set(threading.enumerate()) - earlier, "they are still held"
-    assert stuck.sent == 5
-    stuck.release.set()
-    ended(earlier)
-    assert stuck.sent == 5, "none of them begins another"
-    assert not set(threading.enumerate()) - earlier
-
-
-class Interrupt(BaseException):
-    """As Ansible interrupts a task whose time is over."""
-
-
-@pytest.mark.parametrize("interrupt", [Interrupt, KeyboardInterrupt])
-def test_a_task_that_is_interrupted_leaves_at_once_and_begins_nothing(interrupt: type[BaseException]) -> None:
-    stuck, earlier = Stuck(), set(threading.enumerate())
-    client = Client(stuck, batch_size=2, concurrency=3)
-
-    def strike(_number: int, _frame: Any) -> None:
-        raise interrupt
-
-    def when_held() -> None:
-        for _request in range(3):
-            stuck.held.acquire()
-        signal.pthread_kill(main, signal.SIGUSR1)
-
-    main = threading.get_ident()
-    former = signal.signal(signal.SIGUSR1, strike)
-    try:
-        threading.Thread(target=when_held, daemon=True).start()
-        with pytest.raises(interrupt):
-            client.batch([Call("accountsummary", {"user": f"u{at}"}) for at in range(40)])
-    finally:
-        signal.signal(signal.SIGUSR1, former)
-    assert stuck.sent == 4
-    stuck.release.set()
-    ended(earlier)
-    assert stuck.sent == 4
-
-
-FORBIDDEN = Reply(
-    403, wire({"cpanelresult": {"error": "Access denied", "data": {"reason": "Access denied", "result": "0"}}})
-)
-
-
-def test_403_after_an_answer_is_a_missing_privilege_and_nothing_more_is_sent() -> None:
-    client, script, _pauses = scripted(ok(), FORBIDDEN)
-    client.call(READ)
-    with pytest.raises(
-        AccessDenied, match="refused hold_outgoing_email with HTTP 403, although it had accepted"
-    ) as caught:
-        client.call(WRITE)
-    assert (caught.value.kind, caught.value.outcome_unknown, caught.value.fatal) == ("permission", False, True)
-    for function in (WRITE, READ):
-        with pytest.raises(AccessDenied, match="not sent, because"):
-            client.call(function)
-    assert len(script.sent) == 2
-
-
-@pytest.mark.parametrize("reply", [FORBIDDEN, Reply(401, b"")])
-def test_a_first_refusal_is_one_of_the_login(reply: Reply) -> None:
-    client, script, _pauses = scripted(reply)
-    for _try in range(2):
-        with pytest.raises(AuthenticationFailed):
-            client.call(READ)
-    client.confirm()
-    assert len(script.sent) == 1
-
-
-@pytest.mark.parametrize(
-    "reply", [Reply(401, b""), Reply(403, b"<html><title>Blocked</title>", {"Server": "cloudflare"})]
-)
-def test_401_or_the_page_of_a_proxy_is_no_missing_privilege(reply: Reply) -> None:
-    client, _script, _pauses = scripted(ok(), reply)
-    client.call(READ)
-    with pytest.raises(AuthenticationFailed):
-        client.call(READ)
-
-
-def test_a_login_that_proves_good_may_go_on_but_never_asks_for_the_same_again() -> None:
-    refused = [Call("fetch_mail_queue"), Call(READ)]
-    client, script, _pauses = scripted(ok(), FORBIDDEN, ok(), ok(), read_only=True)
-    client.call("version")
-    with pytest.raises(AccessDenied, match="refused one of fetch_mail_queue, listaccts with"):
-        client.batch(refused)
-    client.confirm()
-    client.call(READ)
-    for calls in (refused, [*refused, Call("version")]):
-        with pytest.raises(AccessDenied, match="not sent") as caught:
-            client.batch(calls)
-        assert not caught.value.fatal
-    assert script.functions == ["version", "batch", "myprivs", READ]
-
-
-def test_a_login_that_is_refused_once_more_is_refused_altogether() -> None:
-    client, script, _pauses = scripted(ok(), FORBIDDEN, FORBIDDEN)
-    client.call(READ)
-    with pytest.raises(AccessDenied):
-        client.call(WRITE)
-    for _try in range(3):
-        with pytest.raises(AuthenticationFailed):
-            client.confirm() if client.login.accepted else client.call(READ)
-    assert len(script.sent) == 3
-
-
-@pytest.mark.parametrize("proof", [no("Unknown app (myprivs) requested."), no("Access denied")])
-def test_any_answer_proves_the_login(proof: Any) -> None:
-    client, script, _pauses = scripted(ok(), FORBIDDEN, proof, ok())
-    client.call(READ)
-    with pytest.raises(AccessDenied):
-        client.call(WRITE)
-    client.confirm()
-    client.call(READ)
-    assert len(script.sent) == 4
 
 
 @pytest.mark.parametrize("where", ["key", "value", "list", "batch"])

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.plugins.plugin_utils._containment import decide, outliers, sentences
-from ansible_collections.whm.mail.plugins.plugin_utils._containment_finish import finished, not_changed
+from ansible_collections.whm.mail.plugins.plugin_utils._containment_finish import finished
 from ansible_collections.whm.mail.plugins.plugin_utils._containment_ledger import (
     active,
     duration,
@@ -22,20 +22,21 @@ from ansible_collections.whm.mail.plugins.plugin_utils._containment_ledger impor
     released,
     settled,
 )
+from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils.holds import (
+    NOW,
+    SINCE,
+    Row,
+    account,
+    entry,
+    found,
+    settings,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
-NOW = 1_795_000_000
-SINCE = NOW - 3600
 LIMITS = {"recipients": 500, "failures": 200, "queue_share": 50, "queue_messages": 50}
 NOBODY: dict[str, list[str]] = {"users": [], "owners": []}
 STATUSES = ["planned", "held", "releasing", "released", "gone", "failed", "abandoned"]
-
-Row = dict[str, Any]
-
-
-def account(user: str, owner: str = "root", **flags: bool | None) -> Row:
-    return {"user": user, "owner": owner, "hold": False, "outgoing_suspended": False, **flags}
 
 
 def facts(*accounts: Row, recipients: Row | None = None, failed: Row | None = None, queue: Row | None = None) -> Row:
@@ -47,21 +48,6 @@ def facts(*accounts: Row, recipients: Row | None = None, failed: Row | None = No
         },
         "queue": {"messages": [{"user": user} for user, count in (queue or {}).items() for _unused in range(count)]},
     }
-
-
-def found(users: list[str]) -> list[Row]:
-    return [{"user": user, "owner": "root", "numbers": {"recipients": 600}, "why": ["much"]} for user in users]
-
-
-def settings(**changes: Any) -> Row:
-    given = {"server": "whm1", "host": "192.0.2.1", "incident": "spring", "action": "hold", "by": "ann", "until": None}
-    return {**given, "now": NOW, "since": SINCE, "max": 10, **changes}
-
-
-def entry(user: str, status: str = "held", **changes: Any) -> Row:
-    (row,) = decide(found([user]), [account(user)], [], settings())["hold"]
-    ended = {"ended_at_epoch": NOW - 60} if status in ("released", "gone") else {}
-    return {**row, "status": status, "complete": status == "held", **ended, **changes}
 
 
 @pytest.mark.parametrize(
@@ -389,124 +375,6 @@ def test_evidence_without_deliveries_says_why_and_keeps_the_queue() -> None:
     assert kept["queue"] == [{"user": "eve"}]
 
 
-BROKEN = {"failed": True, "msg": "whm1: the connection was lost."}
-OTHER = entry("bob")
-
-
-def loop(**failed: str) -> Row:
-    rows = [
-        {"item": row, **({"failed": True, "msg": failed[row["user"]]} if row["user"] in failed else {})}
-        for row in (entry("eve"), OTHER)
-    ]
-    return {"results": rows}
-
-
-def ended(**failed: str) -> Row:
-    return {
-        "accounts": [
-            {"user": user, **({"error": {"reason": failed[user]}} if user in failed else {"queued": True})}
-            for user in ("eve", "bob")
-        ]
-    }
-
-
-@pytest.mark.parametrize(
-    ("results", "complete", "evidence_of", "words"),
-    [
-        ({"deliveries": loop(), "evidence": loop(), "sessions": ended()}, ["eve", "bob"], ["eve", "bob"], []),
-        (
-            {"deliveries": loop(), "evidence": loop(), "sessions": ended(eve="busy")},
-            ["bob"],
-            ["eve", "bob"],
-            ["Sessions of eve could not be ended: busy."],
-        ),
-        (
-            {"deliveries": loop(eve="cut"), "evidence": loop(), "sessions": ended()},
-            ["bob"],
-            ["eve", "bob"],
-            ["Deliveries of eve could not be read: cut."],
-        ),
-        (
-            {"deliveries": loop(), "evidence": loop(bob="disk full"), "sessions": ended()},
-            ["eve"],
-            ["eve"],
-            ["Evidence about bob could not be kept: disk full."],
-        ),
-        (
-            {"deliveries": loop(), "evidence": loop(), "sessions": BROKEN},
-            [],
-            ["eve", "bob"],
-            [
-                "Sessions of eve could not be ended: whm1: the connection was lost.",
-                "Sessions of bob could not be ended: whm1: the connection was lost.",
-            ],
-        ),
-    ],
-)
-def test_each_account_is_finished_by_itself(
-    results: Row, complete: list[str], evidence_of: list[str], words: list[str]
-) -> None:
-    rows = [entry(user, complete=False) for user in ("eve", "bob")]
-    said = finished(rows, results["deliveries"], results["evidence"], results["sessions"], "/srv/c", sessions=True)
-    assert [row["user"] for row in said["entries"] if row["complete"]] == complete
-    assert [row["user"] for row in said["entries"] if row["evidence"]] == evidence_of
-    assert said["failed"] == words
-    again = decide([], [account("eve", hold=True), account("bob", hold=True)], said["entries"], settings())
-    assert [row["user"] for row in again["finish"]] == [user for user in ("eve", "bob") if user not in complete]
-
-
-def test_an_account_that_was_removed_meanwhile_has_no_sessions_to_end() -> None:
-    said = finished([entry("eve", complete=False)], {}, {}, {"accounts": [], "missing": ["eve"]}, None, sessions=True)
-    assert (said["entries"][0]["complete"], said["failed"]) == (True, [])
-
-
-def test_what_was_not_to_be_done_is_not_missing() -> None:
-    said = finished([entry("eve", complete=False)], {}, {}, {}, None, sessions=False)
-    assert (said["entries"][0]["complete"], said["entries"][0]["evidence"], said["failed"]) == (True, None, [])
-
-
-@pytest.mark.parametrize(
-    ("tasks", "holding", "words"),
-    [
-        ([{"accounts": [{"user": "eve", "hold": True}, {"user": "bob", "hold": True}]}, {"skipped": True}], True, []),
-        (
-            [
-                {
-                    "failed": True,
-                    "msg": "x",
-                    "accounts": [
-                        {"user": "eve", "hold": False, "error": {"reason": "it had no effect"}},
-                        {"user": "bob", "hold": True},
-                    ],
-                }
-            ],
-            True,
-            ["eve could not be held: it had no effect."],
-        ),
-        (
-            [BROKEN],
-            True,
-            [
-                "eve could not be held: whm1: the connection was lost.",
-                "bob could not be held: whm1: the connection was lost.",
-            ],
-        ),
-        (
-            [{"accounts": [{"user": "eve", "hold": False}]}, BROKEN],
-            False,
-            ["bob could not be released: whm1: the connection was lost."],
-        ),
-        (
-            [{"accounts": [{"user": "eve", "hold": False}]}],
-            False,
-            ["bob could not be released: the task says nothing of it."],
-        ),
-    ],
-)
-def test_each_that_could_not_be_held_or_released_is_named(tasks: list[Row], holding: bool, words: list[str]) -> None:
-    assert not_changed([entry("eve"), OTHER], tasks, holding) == words
-
-
 @pytest.mark.parametrize("name", ["nobody", "root", "-remote-", "-system-", "mailnull", "somebody", None])
 @pytest.mark.parametrize("kind", ["recipients", "failed", "queue"])
 def test_who_is_above_a_limit_and_no_account_is_named(name: str | None, kind: str) -> None:
@@ -523,7 +391,7 @@ def test_who_is_above_a_limit_and_no_account_is_named(name: str | None, kind: st
 
 def test_an_account_that_cannot_be_read_leaves_the_others_to_be_released() -> None:
     accounts = [{"user": "eve", "error": {"kind": "refusal", "reason": "busy."}}, account("bob", hold=True)]
-    said = release([entry("eve"), OTHER], accounts, {"users": ["eve", "bob"], "now": NOW, "by": "ann"})
+    said = release([entry("eve"), entry("bob")], accounts, {"users": ["eve", "bob"], "now": NOW, "by": "ann"})
     assert [row["user"] for row in said["release"]] == ["bob"]
     assert said["left"] == [{"user": "eve", "why": "whether it is held could not be read (busy)"}]
     assert said["unread"] == ["eve could not be released: whether it is held could not be read (busy)."]
