@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ansible import context
-from ansible.errors import AnsibleFilterError
+from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 
@@ -28,8 +29,11 @@ def matching_hosts(pattern: str, groups: Mapping[str, Sequence[str]], limit: str
         for host in hosts:
             inventory.add_host(host, group)
     inventory.subset(limit)
-    if inventory.get_hosts(pattern):
-        return pattern
+    with suppress(
+        AnsibleError
+    ):  # with host_pattern_mismatch = error Ansible complains itself, of the first part that matches none
+        if inventory.get_hosts(pattern):
+            return pattern
     limited = "" if limit == "all" else f" within --limit {limit}"
     raise AnsibleFilterError(
         f"No host of the inventory matches {pattern}{limited}, so nothing was done. Put the servers into that group, or give "

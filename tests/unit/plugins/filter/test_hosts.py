@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible import constants
 from ansible.errors import AnsibleFilterError
 from ansible_collections.whm.mail.plugins.filter.hosts import FilterModule
 
@@ -37,6 +38,10 @@ def test_a_pattern_that_matches_is_itself(pattern: str, limit: str) -> None:
         ("whm_servers:!all", "all", "nothing was done"),
     ],
 )
-def test_a_pattern_that_matches_nobody_is_refused(pattern: str, limit: str, words: str) -> None:
+@pytest.mark.parametrize("mismatch", ["ignore", "warning", "error"])
+def test_a_pattern_that_matches_nobody_is_refused(
+    monkeypatch: pytest.MonkeyPatch, mismatch: str, pattern: str, limit: str, words: str
+) -> None:
+    monkeypatch.setattr(constants, "HOST_PATTERN_MISMATCH", mismatch, raising=False)
     with pytest.raises(AnsibleFilterError, match=words):
         matching_hosts(pattern, GROUPS, limit)
