@@ -35,6 +35,7 @@ from ansible_collections.whm.mail.plugins.module_utils._connection import (
     build_client,
     build_transport,
     connection_spec,
+    environment_secrets,
     with_environment,
 )
 from ansible_collections.whm.mail.plugins.module_utils._given import as_given
@@ -159,7 +160,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result: dict[str, Any] = self._execute_module(module_args=arguments, task_vars=variables, wrap_async=wrap_async)
         if not wrap_async:
             self._remove_tmp_path(self._connection._shell.tmpdir)
-        return result
+        # What whmapi1 does not need is not handed to it, so that the module does not know what to hide.
+        return _hide(result, environment_secrets(task_environment(self._task.environment), os.environ))
 
 
 def _shows_invocation(variables: Mapping[str, Any]) -> bool:
@@ -179,7 +181,7 @@ def _run_here(name: str, arguments: dict[str, Any], check_mode: bool, invocation
     module = _load(name)
     spec = argument_spec(module)
     valid = ArgumentSpecValidator(spec, **module.constraints).validate(as_given(spec, arguments))
-    secrets = valid._no_log_values | secret_values(spec, valid.validated_parameters)
+    secrets = valid._no_log_values | secret_values(spec, valid.validated_parameters) | environment_secrets(os.environ)
     if valid.error_messages:
         result = {"failed": True, "msg": _validation_message(name, valid.errors)}
     elif REQUESTS_IMPORT_ERROR:

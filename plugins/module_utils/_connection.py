@@ -97,6 +97,13 @@ def with_environment(params: Mapping[str, Any], *environments: Mapping[str, str]
     return given
 
 
+def environment_secrets(*environments: Mapping[str, str]) -> set[str]:
+    """The credentials of these environments, whether they are used or not: in no output they have a place."""
+    names = [ENVIRONMENT[option] for option in CREDENTIALS]
+    found = (environment.get(name) or "" for environment in environments for name in names)
+    return {text for secret in found for text in (secret, secret.strip()) if text.strip()}
+
+
 def blank(value: Any) -> bool:
     """Whether nothing is given."""
     return value is None or (isinstance(value, str) and not value.strip())

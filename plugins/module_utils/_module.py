@@ -11,7 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils import basic
-from ansible_collections.whm.mail.plugins.module_utils._connection import connection_spec, with_environment
+from ansible_collections.whm.mail.plugins.module_utils._connection import (
+    connection_spec,
+    environment_secrets,
+    with_environment,
+)
 from ansible_collections.whm.mail.plugins.module_utils._given import as_given
 from ansible_collections.whm.mail.plugins.module_utils._runner import Module, execute
 from ansible_collections.whm.mail.plugins.module_utils._transport import REQUESTS_IMPORT_ERROR
@@ -60,7 +64,7 @@ def run(module: Module) -> None:
     """Run a module in its own process and end it: the only place that calls exit_json and fail_json."""
     spec = argument_spec(module)
     ansible = _ansible()(spec, supports_check_mode=True, **module.constraints)
-    ansible.no_log_values |= secret_values(spec, ansible.params)
+    ansible.no_log_values |= secret_values(spec, ansible.params) | environment_secrets(os.environ)
     # It would add owner, mode and size to a result with a `dest`; in the controller's process nobody does.
     ansible.add_path_info = _as_it_is  # type: ignore[method-assign]
     if REQUESTS_IMPORT_ERROR and ansible.params["transport"] == "https":

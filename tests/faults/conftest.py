@@ -16,7 +16,6 @@ from ansible_collections.whm.mail.tests.simulator.tls import Certificates
 
 from .elsewhere import Elsewheres
 from .harness import Bench
-from .quick_program import QuickPrograms
 
 BAD_CERTIFICATES = ("expired", "wrong_name", "self_signed")
 
@@ -29,9 +28,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         Simulator({"servers": servers}) as simulator,
         Elsewheres(_certificates(simulator, tmp_path_factory)) as elsewheres,
     ):
-        programs = QuickPrograms(simulator["whm1"], simulator.cli_dir("whm1"))
-        yield Bench(simulator, elsewheres, simulator["whm1"], programs)
-        programs.close()
+        yield Bench(simulator, elsewheres, simulator["whm1"])
 
 
 def _certificates(simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Certificates:

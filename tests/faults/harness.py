@@ -34,7 +34,6 @@ from ansible_collections.whm.mail.tests.simulator.errors import Failure
 
 from .clock import START, Clock
 from .elsewhere import Elsewheres
-from .quick_program import QuickPrograms
 from .scenarios import Scenario
 from .table import BACK, CLI, FIRST, HTTPS, READ, WHOLE, WRITE, Row
 
@@ -128,7 +127,6 @@ class Bench:
     simulator: Simulator
     elsewheres: Elsewheres
     box: Box
-    programs: QuickPrograms
     clock: Clock = field(default_factory=Clock)
 
     def connection(self, transport: str) -> dict[str, Any]:
@@ -213,7 +211,7 @@ class Bench:
             if row.act:
                 stack.enter_context(ACTS[row.act](self, troubled))
             if row.fault.get("kind") == "hangs":
-                stack.enter_context(_hanging(self.programs))
+                stack.enter_context(_hanging(self.box))
             if row.route:
                 inner = self._route(row.route, inner, troubled)
             if row.timeout:  # for the answer; the handshake is bounded only where it is what fails
@@ -244,14 +242,14 @@ def _watched(module: Module, plans: list[Plan]) -> Module:
 
 
 @contextmanager
-def _hanging(programs: QuickPrograms) -> Iterator[None]:
+def _hanging(box: Box) -> Iterator[None]:
     """The timeout begins when the program has done what it was told to: on a busy machine it needs a moment to come so far."""
-    before = programs.done
+    before = box.commands_done
 
     class Program(subprocess.Popen):  # type: ignore[type-arg]
         def communicate(self, input: Any = None, timeout: float | None = None) -> Any:  # noqa: A002
             while True:
-                done = programs.done > before
+                done = box.commands_done > before
                 try:
                     return super().communicate(input, timeout)
                 except subprocess.TimeoutExpired:

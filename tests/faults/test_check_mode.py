@@ -55,6 +55,7 @@ def _raw(folder: Path) -> list[Options]:
         },
         {"function": "hold_outgoing_email", "params": {"user": "alice"}, "write": True},
         {"function": "no_such_function", "write": True},
+        {"function": "hold_outgoing_email", "params": {"user": "alice"}, "write": True, "include_secrets": True},
     ]
     return [*writing, *carried]
 
@@ -73,7 +74,9 @@ def scenarios_of(name: str) -> list[Scenario]:
 def option_sets(name: str, folder: Path) -> list[Options]:
     if name in ACTIONS:
         return ACTIONS[name](folder)
-    return [options for scenario in scenarios_of(name) for options in (scenario.options, *scenario.more)]
+    sets = [options for scenario in scenarios_of(name) for options in (scenario.options, *scenario.more)]
+    ignored = [{**sets[0], "ignore_missing": True}] if "ignore_missing" in load(name).options else []
+    return [*sets, *ignored]
 
 
 @pytest.mark.parametrize("name", WRITING)

@@ -55,6 +55,8 @@ class Box:
         self.exim: RealExim | None = None
         #: What somebody else does just before a call is executed; for tests of interference.
         self.before: Hook = _nothing
+        #: Commands of the command line that were carried out, whatever came of them.
+        self.commands_done = 0
 
     @property
     def caller(self) -> str:

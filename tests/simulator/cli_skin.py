@@ -28,25 +28,53 @@ PROGRAMS = ("whmapi1", "uapi", "cpapi2")
 TWINS = {"uapi": "uapi_cpanel", "cpapi2": "cpanel"}  # the functions of WHM that do the same
 Pairs = list[tuple[str, str]]
 
+# It begins in a hundredth of a second: no module is imported but the one that Python's own sockets are made of.
 _SCRIPT = """{shebang}
-import http.client, json, os, signal, sys, time
-wants = any(a.startswith("--input=") for a in sys.argv[1:])
-asked = {{"program": {program!r}, "args": sys.argv[1:], "stdin": sys.stdin.read() if wants else ""}}
-link = http.client.HTTPConnection("127.0.0.1", {port})
+import _socket, sys
+stdin = sys.stdin.buffer.read() if any(a.startswith("--input=") for a in sys.argv[1:]) else b""
+words = b"".join(a.encode("utf-8", "surrogateescape") + b"\\0" for a in sys.argv[1:])
+asked = b"%d\\n" % len(words) + words + stdin
+link = _socket.socket()
+told = b""
 try:
-    link.request("POST", {path!r}, json.dumps(asked))
-    told = json.loads(link.getresponse().read())
+    link.connect(("127.0.0.1", {port}))
+    asked = b"POST {path} HTTP/1.0\\r\\nContent-Length: %d\\r\\n\\r\\n" % len(asked) + asked
+    while asked:
+        asked = asked[link.send(asked):]
+    while chunk := link.recv(65536):
+        told += chunk
 except OSError:
+    told = b""
+headers, _blank, body = told.partition(b"\\r\\n\\r\\n")
+head, _newline, texts = body.partition(b"\\n")
+if not head:
     sys.exit("The simulator does not answer.")
-if told["sleep"]:
-    time.sleep(told["sleep"])
-if told["kill"]:
-    os.kill(os.getpid(), signal.SIGKILL)
-sys.stderr.buffer.write(told["stderr"].encode("utf-8", "surrogateescape"))
-sys.stdout.buffer.write(told["stdout"].encode("utf-8", "surrogateescape"))
+status, sleep, kill, length = head.split()
+if float(sleep):
+    import time
+    time.sleep(float(sleep))
+if int(kill):
+    import os
+    os.kill(os.getpid(), 9)
+sys.stderr.buffer.write(texts[: int(length)])
+sys.stdout.buffer.write(texts[int(length) :])
 sys.stdout.flush()
-sys.exit(told["exit"])
+sys.exit(int(status))
 """
+
+
+def answer(box: Box, program: str, request: bytes) -> bytes:
+    """What a program is told: how it ends and the length of what goes to stderr in one line, then that, then what goes to stdout.
+
+    :param request: the length of its arguments in one line, these, each with a zero byte behind it, and what it read from stdin.
+    """
+    length, _newline, rest = request.partition(b"\n")
+    words, stdin = rest[: int(length)], rest[int(length) :]
+    args = words.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    told = run(box, {"program": program, "args": args, "stdin": stdin.decode("utf-8")})
+    stderr, stdout = (str(told[key]).encode("utf-8", "surrogateescape") for key in ("stderr", "stdout"))
+    head = "%d %s %d %d\n" % (told["exit"], told["sleep"], told["kill"], len(stderr))
+    return head.encode("ascii") + stderr + stdout
 
 
 def write_programs(folder: Path, box: Box, port: int, secret: str) -> Path:
@@ -54,8 +82,8 @@ def write_programs(folder: Path, box: Box, port: int, secret: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for program in PROGRAMS:
         path = folder / program
-        target = f"/{secret}/cli/{box.name}"
-        path.write_text(_SCRIPT.format(shebang=shebang(), program=program, port=port, path=target), "utf-8")
+        target = f"/{secret}/cli/{box.name}/{program}"
+        path.write_text(_SCRIPT.format(shebang=shebang(), port=port, path=target), "utf-8")
         path.chmod(0o700)
     return folder
 
@@ -137,8 +165,15 @@ def run(box: Box, asked: dict[str, Any]) -> dict[str, Any]:
     """What a program has to print, and how it has to end."""
     program, args = str(asked["program"]), [str(arg) for arg in asked["args"]]
     try:
+        return _run(box, program, args, str(asked.get("stdin", "")))
+    finally:
+        box.commands_done += 1
+
+
+def _run(box: Box, program: str, args: Sequence[str], stdin: str) -> dict[str, Any]:
+    try:
         options, words = _split(args)
-        given = _stdin_pairs(options, str(asked.get("stdin", "")))
+        given = _stdin_pairs(options, stdin)
         function, pairs, label = _call(program, options, words, given)
     except CannotRunError as problem:
         return _told(stderr=f"{program}: {problem}\n", status=1)

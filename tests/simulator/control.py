@@ -34,6 +34,8 @@ class ControlApp:
         if not hmac.compare_digest(parts[0].encode(), self._secret.encode()):
             return _json(404, {"error": "Not found."})
         try:
+            if parts[1:2] == ["cli"] and len(parts) == 4 and request.method == "POST":
+                return Response(200, cli_skin.answer(self._simulator[parts[2]], parts[3], request.body))
             body = json.loads(request.body) if request.body else {}
             return _json(200, self._route(request, parts[1:], body))
         except KeyError as problem:
@@ -42,8 +44,6 @@ class ControlApp:
             return _json(400, {"error": str(problem)})
 
     def _route(self, request: Request, parts: list[str], body: Any) -> Any:
-        if parts[:1] == ["cli"] and len(parts) == 2 and request.method == "POST":
-            return cli_skin.run(self._simulator[parts[1]], body)
         # Ansible's url lookup, much quicker than a task, can only GET: a reset may be asked for either way.
         if request.method == "GET" and parts[:1] != ["reset"]:
             return self._read(parts, parse_qs(request.query))
