@@ -291,8 +291,8 @@ def sanity(job: Job) -> None:
 
 
 def ansible_units(job: Job) -> None:
-    """The unit tests again as ansible-test runs them, with the collection loader of Ansible."""
-    output = ansible_test(job, "units", "--python", "default", "--color", "no")
+    """The unit tests of the plugins again as ansible-test runs them, with the collection loader of Ansible."""
+    output = ansible_test(job, "units", "--python", "default", "--color", "no", "tests/unit/plugins/")
     job.demand(r"\b[1-9]\d* passed", output, "ansible-test ran no unit test")
 
 

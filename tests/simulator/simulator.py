@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -20,6 +18,7 @@ from .control import ControlApp
 from .dovecot_engine import DovecotEngine
 from .dovecot_server import Dovecot
 from .exim_real import RealExim
+from .folder import Folder
 from .http_skin import WhmApp
 from .httpd import Busy, Listener
 from .registry import Clock
@@ -51,7 +50,7 @@ class Simulator(Running):
         self._exims = {name: RealExim(box.state.hostname) for name, box in self.boxes.items() if engine == "exim"}
         self._stop = threading.Event()
         self._listeners: list[Listener] = []
-        self._folder: Path | None = None
+        self._folder: Folder | None = None
         self._secret = secrets.token_urlsafe(24)
         self.control_port = 0
 
@@ -59,7 +58,7 @@ class Simulator(Running):
         return self.boxes[name]
 
     def start(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="whm-simulator-"))
+        self._folder = Folder()
         self._stop.clear()
         try:
             for name, dovecot in self._dovecots.items():
@@ -70,7 +69,7 @@ class Simulator(Running):
                 exim.start()
                 self.boxes[name].exim = exim
                 self.boxes[name].begin()
-            self._listen(Certificates(self._folder))
+            self._listen(Certificates(self.folder))
         except BaseException:
             self.stop()
             raise
@@ -110,7 +109,7 @@ class Simulator(Running):
         for exim in self._exims.values():
             exim.stop()
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.remove()
             self._folder = None
 
     def reset(self) -> None:
@@ -122,7 +121,7 @@ class Simulator(Running):
     def folder(self) -> Path:
         if self._folder is None:
             raise RuntimeError("The simulator is not running.")
-        return self._folder
+        return self._folder.path
 
     @property
     def ca_path(self) -> str:

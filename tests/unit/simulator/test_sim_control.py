@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -16,6 +18,7 @@ from pathlib import Path
 import pytest
 import requests
 from ansible_collections.whm.mail.tests.simulator import STATES, Fault, Simulator, answer, load
+from ansible_collections.whm.mail.tests.simulator.folder import Folder
 
 MODULE = "ansible_collections.whm.mail.tests.simulator"
 
@@ -166,3 +169,17 @@ def test_a_lifetime_and_a_text_for_people():
     text, _nothing = program.communicate(timeout=120)
     assert program.returncode == 0
     assert "WHM_API_TOKEN=DEMO1TOKEN" in text
+
+
+def test_the_folder_of_a_killed_simulator_is_removed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    killed, alive = Folder(), Folder()
+    os.close(killed._lock)  # what the end of a process does
+    (tmp_path / "whm-simulator-begun").mkdir()  # has no lock yet
+    mine = Folder()
+    assert not killed.path.exists()
+    assert {path.name for path in tmp_path.iterdir()} == {alive.path.name, mine.path.name, "whm-simulator-begun"}
+    for folder in (alive, mine):
+        folder.remove()
