@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._connection import ENVIRONMENT
+from ansible_collections.whm.mail.plugins.module_utils._state.connection import ENVIRONMENT
 from ansible_collections.whm.mail.tests.simulator import STATES, Simulator
 from hypothesis import HealthCheck, settings
 

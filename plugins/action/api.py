@@ -27,8 +27,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import merge_hash
-from ansible_collections.whm.mail.plugins.module_utils._client import Client, Login
-from ansible_collections.whm.mail.plugins.module_utils._connection import (
+from ansible_collections.whm.mail.plugins.module_utils._state.connection import (
     CREDENTIALS,
     ENVIRONMENT,
     blank,
@@ -38,16 +37,18 @@ from ansible_collections.whm.mail.plugins.module_utils._connection import (
     environment_secrets,
     with_environment,
 )
-from ansible_collections.whm.mail.plugins.module_utils._given import as_given
-from ansible_collections.whm.mail.plugins.module_utils._module import argument_spec, secret_values
-from ansible_collections.whm.mail.plugins.module_utils._runner import Module, execute
-from ansible_collections.whm.mail.plugins.module_utils._transport import (
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import argument_spec, secret_values
+from ansible_collections.whm.mail.plugins.module_utils._state.given import as_given
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Module
+from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client, Login
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import (
     REQUESTS_IMPORT_ERROR,
     VARIABLES,
     Transport,
     preload,
 )
-from ansible_collections.whm.mail.plugins.plugin_utils._arguments import as_module_sees, task_environment
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.arguments import as_module_sees, task_environment
 
 _MODULES = "ansible_collections.whm.mail.plugins.modules"
 

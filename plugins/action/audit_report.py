@@ -15,12 +15,12 @@ import yaml
 from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.whm.mail.plugins.module_utils._times import iso
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_compare import NotAnAudit
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_run import FORMS, Run, Wanted, failure, sentence
-from ansible_collections.whm.mail.plugins.plugin_utils._files import mode_of
-from ansible_collections.whm.mail.plugins.plugin_utils._plain import plain
-from ansible_collections.whm.mail.plugins.plugin_utils._play import hosts_of
+from ansible_collections.whm.mail.plugins.module_utils._mail.times import iso
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.compare import NotAnAudit
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.run import FORMS, Run, Wanted, failure, sentence
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.files import mode_of
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import plain
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.play import hosts_of
 
 SPEC = {
     "folder": {"type": "path", "required": True},

@@ -12,13 +12,13 @@ from typing import Any
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_document import server
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import SEVERITIES
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_missing import applicable
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_problems import findings
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_run import Run
-from ansible_collections.whm.mail.plugins.plugin_utils._plain import plain
-from ansible_collections.whm.mail.plugins.plugin_utils._play import hosts_of
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import server
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import SEVERITIES
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.missing import applicable
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.problems import findings
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.run import Run
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import plain
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.play import hosts_of
 
 SPEC = {
     "gathered": {"type": "str", "required": True},

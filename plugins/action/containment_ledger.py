@@ -10,8 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.whm.mail.plugins.plugin_utils._ledger import Entry, LedgerError, merged, read, update
-from ansible_collections.whm.mail.plugins.plugin_utils._plain import plain
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.json_ledger import (
+    Entry,
+    LedgerError,
+    merged,
+    read,
+    update,
+)
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import plain
 
 SPEC = {
     "path": {"type": "path", "required": True},

@@ -11,8 +11,14 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.whm.mail.plugins.plugin_utils._files import differs, keep, make_folder, mode_of, replace
-from ansible_collections.whm.mail.plugins.plugin_utils._plain import plain
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.files import (
+    differs,
+    keep,
+    make_folder,
+    mode_of,
+    replace,
+)
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import plain
 
 SPEC = {
     "path": {"type": "path", "required": True},

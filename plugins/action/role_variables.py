@@ -11,8 +11,8 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.whm.mail.plugins.plugin_utils._role_options import ROLES
-from ansible_collections.whm.mail.plugins.plugin_utils._typed import Option, typed
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_options import ROLES
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.typed import Option, typed
 
 SPEC = {
     "role": {"type": "str", "required": True, "choices": sorted({role for role, _entry in ROLES})},

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_document import without_facts
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_run import FORMS
-from ansible_collections.whm.mail.plugins.plugin_utils._plain import kept_text, plain
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import without_facts
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.run import FORMS
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import kept_text, plain
 
 
 def audit_file(audit: Mapping[str, Any], form: str, title: str = "Mail audit", facts: bool = True) -> Any:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Filters of the role containment. What they do is in plugin_utils/_containment*.py; here is only what Ansible needs."""
+"""Filters of the role containment. What they do is in plugin_utils/decide*.py; here is only what Ansible needs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.whm.mail.plugins.plugin_utils import _containment, _containment_finish, _containment_ledger
-from ansible_collections.whm.mail.plugins.plugin_utils._plain import kept_text, plain
+from ansible_collections.whm.mail.plugins.plugin_utils._containment import decide, finish
+from ansible_collections.whm.mail.plugins.plugin_utils._containment import entries as _containment_ledger
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import kept_text, plain
 
 
 def containment_outliers(facts: Any, limits: Mapping[str, Any], exempt: Mapping[str, Any]) -> Any:
@@ -23,8 +24,8 @@ def containment_outliers(facts: Any, limits: Mapping[str, Any], exempt: Mapping[
     if not isinstance(facts, Mapping) or "accounts" not in facts:
         raise AnsibleFilterError("containment_outliers: the facts have no accounts. Gather the subset accounts.")
     numbers = {name: _number(value) for name, value in limits.items()}
-    found = _containment.outliers(plain(facts), numbers, plain(exempt))
-    for sentence in _containment.cannot_hold(found["beyond"]):
+    found = decide.outliers(plain(facts), numbers, plain(exempt))
+    for sentence in decide.cannot_hold(found["beyond"]):
         Display().warning(sentence)
     return wrap_var(found)
 
@@ -34,7 +35,7 @@ def containment_decide(
 ) -> Any:
     """What to do about them."""
     given = {**plain(settings), "until": _number(settings.get("until"))}
-    return wrap_var(_containment.decide(plain(found), plain(accounts), plain(entries), given))
+    return wrap_var(decide.decide(plain(found), plain(accounts), plain(entries), given))
 
 
 def containment_held(entries: Sequence[Any], results: Sequence[Any]) -> Any:
@@ -67,12 +68,12 @@ def containment_sentences(
     decision: Mapping[str, Any], exempt: Sequence[Any], check_mode: bool, beyond: Sequence[Any] = ()
 ) -> Any:
     """What is done, one sentence an account."""
-    return wrap_var(_containment.sentences(plain(decision), plain(exempt), bool(check_mode), plain(beyond)))
+    return wrap_var(decide.sentences(plain(decision), plain(exempt), bool(check_mode), plain(beyond)))
 
 
 def containment_not_changed(entries: Sequence[Any], tasks: Sequence[Any], holding: bool) -> Any:
     """Who could not be held or released, one sentence an account."""
-    return wrap_var(_containment_finish.not_changed(plain(entries), plain(tasks), bool(holding)))
+    return wrap_var(finish.not_changed(plain(entries), plain(tasks), bool(holding)))
 
 
 def containment_evidence(entry: Mapping[str, Any], found: Mapping[str, Any], queue: Sequence[Any]) -> Any:
@@ -92,7 +93,7 @@ def containment_finished(
     """Held entries after what belongs to a hold was done, each by itself."""
     where = str(folder) if folder else None
     results = [plain(result) or {} for result in (deliveries, evidence, ended)]
-    return wrap_var(_containment_finish.finished(plain(entries), *results, where, bool(sessions)))
+    return wrap_var(finish.finished(plain(entries), *results, where, bool(sessions)))
 
 
 def _number(value: Any) -> int | None:

@@ -143,7 +143,7 @@ error:
 
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._accounts import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.accounts import (
     WANT,
     Record,
     account_items,
@@ -151,11 +151,11 @@ from ansible_collections.whm.mail.plugins.module_utils._accounts import (
     list_accounts,
     summaries,
 )
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import NotFound, WhmError
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import account_names, domain_names
-from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import account_names, domain_names
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import NotFound, WhmError
 
 OPTIONS = {
     "users": {"type": "list", "elements": "str", "aliases": ["user"]},

@@ -104,19 +104,24 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils import _functions
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._convert import as_list
-from ansible_collections.whm.mail.plugins.module_utils._envelope import (
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Params, TaskModule
+from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.convert import as_list
+from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import (
     Answer,
     decode_document,
     failures_inside,
     refusal,
 )
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, Refused, UnknownOutcome, WhmError
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._runner import ActionModule, Params
-from ansible_collections.whm.mail.plugins.module_utils._secrets import masked
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
+    InvalidInput,
+    Refused,
+    UnknownOutcome,
+    WhmError,
+)
+from ansible_collections.whm.mail.plugins.module_utils._whm.masking import masked
 
 OPTIONS = {
     "function": {"type": "str", "required": True},
@@ -137,13 +142,13 @@ def check(params: Params) -> Params:
     for key, value in given.items():
         if any(isinstance(item, (dict, list)) for item in (value if isinstance(value, list) else [value])):
             raise InvalidInput(f"params: {key} is nested; WHM takes texts, numbers, booleans and lists of them.")
-    if _functions.resolve(name, given).writes and not params["write"]:
+    if catalogue.resolve(name, given).writes and not params["write"]:
         raise InvalidInput(f"function: {name} writes, or is not known to be a read; set write: true to allow it.")
     return {**params, "params": given}
 
 
 def writes(params: Params) -> bool:
-    return _functions.resolve(params["function"], params["params"]).writes
+    return catalogue.resolve(params["function"], params["params"]).writes
 
 
 def act(client: Client, params: Params, check_mode: bool) -> dict[str, Any]:
@@ -190,7 +195,7 @@ def _look_inside(client: Client, params: Params, answer: Answer) -> None:
 
 def _results(client: Client, params: Mapping[str, Any], answer: Answer) -> Iterator[str | None]:
     """Of each command of a batch why it failed, or None. What it says beside its verdict is told."""
-    names = _functions.commands(params)
+    names = catalogue.commands(params)
     for number, document in enumerate(as_list(answer.get("result")), 1):
         name = names[number - 1] if number <= len(names) else "command"
         try:
@@ -217,7 +222,7 @@ def _shown(client: Client, params: Params, result: dict[str, Any]) -> dict[str, 
     return dict(shown)
 
 
-MODULE = ActionModule(options=OPTIONS, check=check, writes=writes, act=act)
+MODULE = TaskModule(options=OPTIONS, check=check, writes=writes, act=act)
 
 
 def main() -> None:

@@ -58,11 +58,11 @@ error:
 
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._convert import to_text
-from ansible_collections.whm.mail.plugins.module_utils._errors import UnexpectedAnswer
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.convert import to_text
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer
 
 FUNCTION = "get_default_dmarc_record"
 

@@ -260,14 +260,14 @@ import time
 from collections.abc import Iterable
 from typing import Any, Callable
 
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._convert import unique
-from ansible_collections.whm.mail.plugins.module_utils._deliveries import CAP, OUTCOMES, Found, Wanted, search
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import account_names, addresses
-from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
-from ansible_collections.whm.mail.plugins.module_utils._times import Clock, window
+from ansible_collections.whm.mail.plugins.module_utils._mail.deliveries import CAP, OUTCOMES, Found, Wanted, search
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import account_names, addresses
+from ansible_collections.whm.mail.plugins.module_utils._mail.times import Clock, window
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.convert import unique
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
 
 OPTIONS = {
     "users": {"type": "list", "elements": "str", "aliases": ["user"]},

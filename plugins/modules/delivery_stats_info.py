@@ -202,18 +202,18 @@ error:
 import time
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._delivery_stats import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.delivery_stats import (
     all_accounts,
     named_accounts,
     stats_window,
     whole_server,
 )
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import account_names
-from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
-from ansible_collections.whm.mail.plugins.module_utils._times import Clock, window
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import account_names
+from ansible_collections.whm.mail.plugins.module_utils._mail.times import Clock, window
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
 
 OPTIONS = {
     "users": {"type": "list", "elements": "str", "aliases": ["user"]},

@@ -170,7 +170,7 @@ progress:
 
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._auth import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import (
     DKIM_PREFIX,
     answered,
     dkim_validity,
@@ -178,16 +178,26 @@ from ansible_collections.whm.mail.plugins.module_utils._auth import (
     refused_domain,
     validate,
 )
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._convert import to_text
-from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import domain_names
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, make_plan
-from ansible_collections.whm.mail.plugins.module_utils._presence import absent_domains
-from ansible_collections.whm.mail.plugins.module_utils._rsa import record_bits
-from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
-from ansible_collections.whm.mail.plugins.module_utils._subjects import IGNORE_MISSING, Subjects
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import domain_names
+from ansible_collections.whm.mail.plugins.module_utils._mail.presence import absent_domains
+from ansible_collections.whm.mail.plugins.module_utils._mail.rsa import record_bits
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Params, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
+    Current,
+    Plan,
+    Repairs,
+    Sets,
+    State,
+    States,
+    Step,
+    make_plan,
+)
+from ansible_collections.whm.mail.plugins.module_utils._state.subjects import IGNORE_MISSING, Subjects
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.convert import to_text
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import WhmError
 
 FUNCTION = "validate_current_dkims"
 
@@ -222,33 +232,32 @@ def _state(domain: str, row: dict[str, Any] | WhmError) -> State | WhmError:
     }
 
 
-def plan(current: Current, params: Params) -> Plan:
-    states = {domain: state for domain, state in current.items() if not isinstance(state, WhmError)}
-    calls: list[Call] = []
+def plan(states: States, params: Params) -> Plan:
+    steps: list[Step] = []
     for domain, state in states.items():
         if state["state"] != params["state"]:
-            calls += _present(domain, state) if params["state"] == "present" else _absent(domain, state)
-    return make_plan(states, calls)
+            steps += _present(domain, state) if params["state"] == "present" else _absent(domain, state)
+    return make_plan(states, steps)
 
 
-def _present(domain: str, state: State) -> list[Call]:
+def _present(domain: str, state: State) -> list[Step]:
     """The key first: the server keeps a good one, replaces a weak one and makes a missing one."""
     target = {"domain": domain}
     remedy = (
         f"Its DNS may be served elsewhere: publish there the TXT record in `record`, and only that, at {state['name']}."
     )
-    made = {} if state["key"] else {"key": True}
-    effect = {"state": "present", "validity": "valid"}
+    made = Repairs() if state["key"] else Sets({"key": True})
+    effect = Sets({"state": "present", "validity": "valid"})
     return [
-        Call("ensure_dkim_keys_exist", target, domain, made, verdict=refused_domain),
-        Call("enable_dkim", target, domain, effect, verdict=refused_domain, remedy=remedy),
+        Step(Call("ensure_dkim_keys_exist", target), domain, made, verdict=refused_domain),
+        Step(Call("enable_dkim", target), domain, effect, verdict=refused_domain, remedy=remedy),
     ]
 
 
-def _absent(domain: str, state: State) -> list[Call]:
+def _absent(domain: str, state: State) -> list[Step]:
     remedy = f"Its DNS may be served elsewhere: remove there the TXT record at {state['name']}."
-    effect = {"state": "absent", "validity": "missing" if state["key"] else "no_key"}
-    return [Call("disable_dkim", {"domain": domain}, domain, effect, verdict=refused_domain, remedy=remedy)]
+    effect = Sets({"state": "absent", "validity": "missing" if state["key"] else "no_key"})
+    return [Step(Call("disable_dkim", {"domain": domain}), domain, effect, verdict=refused_domain, remedy=remedy)]
 
 
 MODULE = StateModule(
@@ -258,7 +267,7 @@ MODULE = StateModule(
     check=check,
     read=read,
     plan=plan,
-    facts=("bits", "name", "record", "published"),
+    incidental=("bits", "name", "record", "published"),
     subjects=Subjects("domains", absent_domains),
 )
 

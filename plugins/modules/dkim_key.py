@@ -186,7 +186,8 @@ progress:
       sample: []
 """
 
-from ansible_collections.whm.mail.plugins.module_utils._auth import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.dkim_keys import Found, fetch_keys, key_state
+from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import (
     DKIM_PREFIX,
     Rows,
     answered,
@@ -195,16 +196,24 @@ from ansible_collections.whm.mail.plugins.module_utils._auth import (
     validate,
     validity,
 )
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._dkim_keys import Found, fetch_keys, key_state
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, WhmError
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import domain_names
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, make_plan
-from ansible_collections.whm.mail.plugins.module_utils._presence import absent_domains
-from ansible_collections.whm.mail.plugins.module_utils._rsa import SHORTEST, BadKey, RsaKey, read_private_key
-from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
-from ansible_collections.whm.mail.plugins.module_utils._subjects import IGNORE_MISSING, Subjects
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import domain_names
+from ansible_collections.whm.mail.plugins.module_utils._mail.presence import absent_domains
+from ansible_collections.whm.mail.plugins.module_utils._mail.rsa import SHORTEST, BadKey, RsaKey, read_private_key
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Params, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
+    Current,
+    Plan,
+    Sets,
+    State,
+    States,
+    Step,
+    make_plan,
+)
+from ansible_collections.whm.mail.plugins.module_utils._state.subjects import IGNORE_MISSING, Subjects
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, WhmError
 
 OPTIONS = {
     "keys": {
@@ -267,28 +276,28 @@ def _state(domain: str, key: Found, rows: Rows | None, host: str) -> State | Whm
     return {**state, "published": validity(row) == "valid", "validity": dkim_validity(row)}
 
 
-def plan(current: Current, params: Params) -> Plan:
-    states = {domain: state for domain, state in current.items() if not isinstance(state, WhmError)}
-    calls: list[Call] = []
+def plan(states: States, params: Params) -> Plan:
+    steps: list[Step] = []
     for domain, state in states.items():
         key = params["wanted"][domain]
         differs = state["fingerprint"] != key.fingerprint
         if differs:
             target = {"domain": domain, "key": key.pem}
-            calls.append(Call("install_dkim_private_keys", target, domain, key_state(key), verdict=refused_domain))
+            call = Call("install_dkim_private_keys", target)
+            steps.append(Step(call, domain, Sets(key_state(key)), verdict=refused_domain))
         if params["publish"] and (differs or not state["published"]):
-            calls.append(_publish(domain, key.fingerprint))
-    return make_plan(states, calls)
+            steps.append(_publish(domain, key.fingerprint))
+    return make_plan(states, steps)
 
 
-def _publish(domain: str, fingerprint: str) -> Call:
+def _publish(domain: str, fingerprint: str) -> Step:
     """Its effect names the key: that the record of the former one is published must not be taken for it."""
     remedy = (
         "Its DNS may be served elsewhere: publish there the TXT record in `public_record` at "
         f"{DKIM_PREFIX}{domain}, or set publish: false."
     )
-    effect = {"fingerprint": fingerprint, "published": True, "validity": "valid"}
-    return Call("enable_dkim", {"domain": domain}, domain, effect, verdict=refused_domain, remedy=remedy)
+    effect = Sets({"fingerprint": fingerprint, "published": True, "validity": "valid"})
+    return Step(Call("enable_dkim", {"domain": domain}), domain, effect, verdict=refused_domain, remedy=remedy)
 
 
 MODULE = StateModule(
@@ -298,7 +307,7 @@ MODULE = StateModule(
     check=check,
     read=read,
     plan=plan,
-    facts=("validity",),
+    incidental=("validity",),
     subjects=Subjects("wanted", absent_domains),
 )
 

@@ -197,13 +197,13 @@ error:
 
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._auth import Rows, validate
-from ansible_collections.whm.mail.plugins.module_utils._auth_checks import FUNCTIONS, domain_item
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, Unsupported
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import domain_names
-from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import Rows, validate
+from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns_checks import FUNCTIONS, domain_item
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import domain_names
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, Unsupported
 
 OPTIONS = {
     "domains": {"type": "list", "elements": "str", "required": True, "aliases": ["domain"]},

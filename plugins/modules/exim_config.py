@@ -96,11 +96,20 @@ error:
     http_status: 200
 """
 
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._exim import check_installed, failed_repair
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, make_plan
-from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._mail.exim import check_installed, failed_repair
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Params, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
+    Current,
+    Plan,
+    Sets,
+    States,
+    Step,
+    Unreadable,
+    make_plan,
+)
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 
 OPTIONS = {
     "discard_edit": {"type": "bool", "default": False},
@@ -117,18 +126,19 @@ def read(client: Client, params: Params) -> Current:
     return {SERVER: {**{name: found[name] for name in ("valid", "message", "line")}, "edit_discarded": False}}
 
 
-def plan(current: Current, params: Params) -> Plan:
-    state = dict(current[SERVER])
-    calls = []
+def plan(states: States, params: Params) -> Plan:
+    state = dict(states[SERVER])
+    steps = []
     if params["discard_edit"]:
-        calls.append(Call("remove_in_progress_exim_config_edit", {}, SERVER, unseen={"edit_discarded": True}))
+        done = Unreadable({"edit_discarded": True})
+        steps.append(Step(Call("remove_in_progress_exim_config_edit"), SERVER, done))
     if not state["valid"]:
-        effect = {"valid": True}
-        calls.append(Call("exim_configuration_check", {}, SERVER, effect, verdict=failed_repair, remedy=REMEDY))
-    return make_plan({SERVER: state}, calls)
+        call = Call("exim_configuration_check")
+        steps.append(Step(call, SERVER, Sets({"valid": True}), verdict=failed_repair, remedy=REMEDY))
+    return make_plan({SERVER: state}, steps)
 
 
-MODULE = StateModule(items="", key="", options=OPTIONS, read=read, plan=plan, facts=("message", "line"))
+MODULE = StateModule(items="", key="", options=OPTIONS, read=read, plan=plan, incidental=("message", "line"))
 
 
 def main() -> None:

@@ -157,15 +157,16 @@ progress:
       sample: []
 """
 
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, WhmError
-from ansible_collections.whm.mail.plugins.module_utils._forwards import check_destinations, joined, read_forwards
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import account_names
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, make_plan
-from ansible_collections.whm.mail.plugins.module_utils._presence import absent_users
-from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
-from ansible_collections.whm.mail.plugins.module_utils._subjects import IGNORE_MISSING, Subjects
+from ansible_collections.whm.mail.plugins.module_utils._mail.forwards import check_destinations, joined, read_forwards
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import account_names
+from ansible_collections.whm.mail.plugins.module_utils._mail.presence import absent_users
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Params, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Current, Plan, Sets, States, Step, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._state.subjects import IGNORE_MISSING, Subjects
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
 
 OPTIONS = {
     "users": {"type": "list", "elements": "str", "aliases": ["user"]},
@@ -207,19 +208,18 @@ def read(client: Client, params: Params) -> Current:
     return read_forwards(client, list(params["wanted"]))
 
 
-def plan(current: Current, params: Params) -> Plan:
-    states = {user: state for user, state in current.items() if not isinstance(state, WhmError)}
-    calls = [
-        Call(
-            "set_user_email_forward_destination",
-            {"user": user, "forward_to": joined(params["wanted"][user])},
+def plan(states: States, params: Params) -> Plan:
+    wanted = params["wanted"]
+    steps = [
+        Step(
+            Call("set_user_email_forward_destination", {"user": user, "forward_to": joined(wanted[user])}),
             user,
-            {"destinations": params["wanted"][user]},
+            Sets({"destinations": wanted[user]}),
         )
         for user, state in states.items()
-        if state["destinations"] != params["wanted"][user]
+        if state["destinations"] != wanted[user]
     ]
-    return make_plan(states, calls)
+    return make_plan(states, steps)
 
 
 MODULE = StateModule(

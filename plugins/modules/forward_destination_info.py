@@ -80,11 +80,11 @@ error:
 
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._forwards import forward_items, read_forwards, users_of
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import account_names
-from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._mail.forwards import forward_items, read_forwards, users_of
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import account_names
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 
 OPTIONS = {"users": {"type": "list", "elements": "str", "aliases": ["user"]}}
 

@@ -273,13 +273,13 @@ error:
 import time
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._fact_subsets import SUBSETS
-from ansible_collections.whm.mail.plugins.module_utils._facts import chosen, gather
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import account_names, domain_names
-from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
-from ansible_collections.whm.mail.plugins.module_utils._times import Clock, iso, window
+from ansible_collections.whm.mail.plugins.module_utils._mail.gathering import chosen, gather
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import account_names, domain_names
+from ansible_collections.whm.mail.plugins.module_utils._mail.subsets import SUBSETS
+from ansible_collections.whm.mail.plugins.module_utils._mail.times import Clock, iso, window
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 
 SCHEMA = 1
 

@@ -152,20 +152,29 @@ progress:
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, Unsupported, WhmError
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import domain_names
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, make_plan
-from ansible_collections.whm.mail.plugins.module_utils._presence import absent_domains
-from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
-from ansible_collections.whm.mail.plugins.module_utils._sni import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import domain_names
+from ansible_collections.whm.mail.plugins.module_utils._mail.presence import absent_domains
+from ansible_collections.whm.mail.plugins.module_utils._mail.sni import (
     is_switchable,
     read_sni,
     refused_rebuild,
     refused_switch,
 )
-from ansible_collections.whm.mail.plugins.module_utils._subjects import IGNORE_MISSING, Subjects
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Params, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
+    Current,
+    Plan,
+    Sets,
+    States,
+    Step,
+    Unreadable,
+    make_plan,
+)
+from ansible_collections.whm.mail.plugins.module_utils._state.subjects import IGNORE_MISSING, Subjects
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, Unsupported, WhmError
 
 OPTIONS = {
     "domains": {"type": "list", "elements": "str", "aliases": ["domain"]},
@@ -174,6 +183,9 @@ OPTIONS = {
     "reload_dovecot": {"type": "bool", "default": True},
     **IGNORE_MISSING,
 }
+
+#: What is done beside the domains.
+REBUILD = "rebuild"
 
 SWITCHES = {True: "enable_mail_sni", False: "disable_mail_sni"}
 
@@ -198,23 +210,22 @@ def read(client: Client, params: Params) -> Current:
     return read_sni(client, params["domains"]) if params["domains"] else {}
 
 
-def plan(current: Current, params: Params) -> Plan:
+def plan(states: States, params: Params) -> Plan:
     wanted = params["state"] == "enabled"
-    states = {domain: state for domain, state in current.items() if not isinstance(state, WhmError)}
-    calls = [
-        Call(SWITCHES[wanted], {"domain": domain}, domain, {"enabled": wanted}, verdict=refused_switch(domain))
+    effect = Sets({"enabled": wanted})
+    steps = [
+        Step(Call(SWITCHES[wanted], {"domain": domain}), domain, effect, verdict=refused_switch(domain))
         for domain, state in states.items()
         if state["enabled"] is not wanted
     ]
-    if calls or params["rebuild"]:
-        options = {"reload_dovecot": params["reload_dovecot"]}
-        done = {"rebuilt": True}
-        calls.append(Call("rebuild_mail_sni_config", options, "rebuild", unseen=done, verdict=refused_rebuild))
-    return make_plan(states, calls)
+    if steps or params["rebuild"]:
+        call = Call("rebuild_mail_sni_config", {"reload_dovecot": params["reload_dovecot"]})
+        steps.append(Step(call, REBUILD, Unreadable({"rebuilt": True}), verdict=refused_rebuild))
+    return make_plan(states, steps)
 
 
-def rebuilt(calls: Sequence[Call], current: Current, errors: Mapping[str, WhmError]) -> dict[str, Any]:
-    return {"rebuilt": any(call.item == "rebuild" for call in calls)}
+def rebuilt(steps: Sequence[Step], final: States, errors: Mapping[str, WhmError]) -> dict[str, Any]:
+    return {"rebuilt": any(step.item == REBUILD for step in steps)}
 
 
 MODULE = StateModule(

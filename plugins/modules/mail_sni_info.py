@@ -84,13 +84,13 @@ error:
 
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._convert import to_flag
-from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import domain_names
-from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
-from ansible_collections.whm.mail.plugins.module_utils._sni import read_sni
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import domain_names
+from ansible_collections.whm.mail.plugins.module_utils._mail.sni import read_sni
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.convert import to_flag
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import WhmError
 
 OPTIONS = {"domains": {"type": "list", "elements": "str", "aliases": ["domain"]}}
 

@@ -142,18 +142,18 @@ error:
 
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, WhmError
-from ansible_collections.whm.mail.plugins.module_utils._mailboxes import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.mailboxes import (
     Address,
     Entry,
     addresses_of,
     owners_of,
     read_mailboxes,
 )
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import account_names, addresses
-from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import account_names, addresses
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, WhmError
 
 OPTIONS = {
     "users": {"type": "list", "elements": "str", "aliases": ["user"]},

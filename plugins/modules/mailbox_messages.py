@@ -228,9 +228,7 @@ progress:
 import time
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, TooManyChanges, WhmError
-from ansible_collections.whm.mail.plugins.module_utils._expunge import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.expunge import (
     Chosen,
     by_guid,
     by_name,
@@ -239,14 +237,16 @@ from ansible_collections.whm.mail.plugins.module_utils._expunge import (
     mailbox_names,
     state_of,
 )
-from ansible_collections.whm.mail.plugins.module_utils._mailboxes import Address, Contents, contents_of
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import addresses
-from ansible_collections.whm.mail.plugins.module_utils._plan import Current, Plan, State, make_plan
-from ansible_collections.whm.mail.plugins.module_utils._presence import absent_addresses
-from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
-from ansible_collections.whm.mail.plugins.module_utils._search import check_query
-from ansible_collections.whm.mail.plugins.module_utils._subjects import IGNORE_MISSING, Subjects
+from ansible_collections.whm.mail.plugins.module_utils._mail.mailboxes import Address, Contents, contents_of
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import addresses
+from ansible_collections.whm.mail.plugins.module_utils._mail.presence import absent_addresses
+from ansible_collections.whm.mail.plugins.module_utils._mail.search import check_query
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Params, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Current, Plan, State, States, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._state.subjects import IGNORE_MISSING, Subjects
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, TooManyChanges, WhmError
 
 OPTIONS = {
     "addresses": {"type": "list", "elements": "str", "required": True, "aliases": ["address"]},
@@ -303,8 +303,7 @@ def _chosen(found: dict[str, Contents | WhmError], params: Params, host: str) ->
             yield from by_name(address, contents, params["mailboxes"], host)
 
 
-def plan(current: Current, params: Params) -> Plan:
-    states = {identity: state for identity, state in current.items() if not isinstance(state, WhmError)}
+def plan(states: States, params: Params) -> Plan:
     total = sum(state["messages"] for state in states.values())
     most = params["max_messages"]
     if most is not None and total > most:
@@ -337,7 +336,7 @@ MODULE = StateModule(
     read=read,
     plan=plan,
     row=row,
-    facts=("guid", "by_name"),
+    incidental=("guid", "by_name"),
     subjects=Subjects("addresses", absent_addresses),
 )
 

@@ -127,15 +127,24 @@ progress:
 
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._accounts import find_users
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import account_names
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, make_plan
-from ansible_collections.whm.mail.plugins.module_utils._presence import absent_users
-from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
-from ansible_collections.whm.mail.plugins.module_utils._subjects import IGNORE_MISSING, Subjects
+from ansible_collections.whm.mail.plugins.module_utils._mail.accounts import find_users
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import account_names
+from ansible_collections.whm.mail.plugins.module_utils._mail.presence import absent_users
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Params, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
+    Current,
+    Plan,
+    State,
+    States,
+    Step,
+    Unreadable,
+    make_plan,
+)
+from ansible_collections.whm.mail.plugins.module_utils._state.subjects import IGNORE_MISSING, Subjects
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import WhmError
 
 FUNCTION = "terminate_cpuser_mailbox_sessions"
 
@@ -152,9 +161,9 @@ def read(client: Client, params: Params) -> Current:
     return {user: record if isinstance(record, WhmError) else {"queued": False} for user, record in found.items()}
 
 
-def plan(current: Current, params: Params) -> Plan:
-    states = {user: state for user, state in current.items() if not isinstance(state, WhmError)}
-    return make_plan(states, [Call(FUNCTION, {"username": user}, user, unseen={"queued": True}) for user in states])
+def plan(states: States, params: Params) -> Plan:
+    queued = Unreadable({"queued": True})
+    return make_plan(states, [Step(Call(FUNCTION, {"username": user}), user, queued) for user in states])
 
 
 def row(user: str, before: State, after: State) -> dict[str, Any]:
@@ -169,7 +178,7 @@ MODULE = StateModule(
     read=read,
     plan=plan,
     row=row,
-    facts=("queued",),
+    incidental=("queued",),
     subjects=Subjects("users", absent_users),
 )
 

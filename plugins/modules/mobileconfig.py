@@ -113,19 +113,19 @@ import os
 import re
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, UnexpectedAnswer
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import addresses, is_account
-from ansible_collections.whm.mail.plugins.module_utils._plan import diff
-from ansible_collections.whm.mail.plugins.module_utils._profiles import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import addresses, is_account
+from ansible_collections.whm.mail.plugins.module_utils._mail.profiles import (
     checksum_of,
     decode_payload,
     look,
     set_mode,
     write,
 )
-from ansible_collections.whm.mail.plugins.module_utils._runner import ActionModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Params, TaskModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import diff
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, UnexpectedAnswer
 
 FUNCTION = "generate_mobileconfig"
 SERVICES = ("email", "caldav", "carddav")
@@ -190,7 +190,7 @@ def writes(params: Params) -> bool:
     return False
 
 
-MODULE = ActionModule(options=OPTIONS, check=check, writes=writes, act=act)
+MODULE = TaskModule(options=OPTIONS, check=check, writes=writes, act=act)
 
 
 def main() -> None:

@@ -214,23 +214,33 @@ progress:
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._accounts import find_users, list_accounts, named
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._convert import to_flag
-from ansible_collections.whm.mail.plugins.module_utils._errors import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.accounts import find_users, list_accounts, named
+from ansible_collections.whm.mail.plugins.module_utils._mail.name_prefixes import families
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import account_names
+from ansible_collections.whm.mail.plugins.module_utils._mail.presence import absent_users
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Params, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
+    Current,
+    Plan,
+    Repairs,
+    Sets,
+    State,
+    States,
+    Step,
+    make_plan,
+)
+from ansible_collections.whm.mail.plugins.module_utils._state.subjects import IGNORE_MISSING, Subjects
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.convert import to_flag
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     InvalidInput,
     UnexpectedAnswer,
     UnknownOutcome,
     Unsupported,
     WhmError,
 )
-from ansible_collections.whm.mail.plugins.module_utils._hazard import families
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import account_names
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, make_plan
-from ansible_collections.whm.mail.plugins.module_utils._presence import absent_users
-from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
-from ansible_collections.whm.mail.plugins.module_utils._subjects import IGNORE_MISSING, Subjects
 
 OPTIONS = {
     "users": {"type": "list", "elements": "str", "required": True, "aliases": ["user"]},
@@ -294,23 +304,22 @@ def _state(record: Mapping[str, Any] | WhmError, host: str) -> State | WhmError:
     return Unsupported(f"this server does not report {text}", host=host)
 
 
-def plan(current: Current, params: Params) -> Plan:
-    named = params["users"]
-    if params["exclusive"]:
-        for user in named:
-            state = current[user]
-            if isinstance(state, WhmError):
-                raise state
-    states = {user: state for user, state in current.items() if not isinstance(state, WhmError)}
-    calls: list[Call] = []
+def plan(states: States, params: Params) -> Plan:
+    named = set(params["users"])
+    steps: list[Step] = []
     for flag in FLAGS:
         if params[flag] is not None:
-            calls += _flag_calls(flag, params[flag], set(named), states, params["exclusive"])
-    shown = {*named, *(call.item for call in calls if call.effect)}
-    return make_plan({user: state for user, state in states.items() if user in shown}, calls)
+            steps += _flag_steps(flag, params[flag], named, states, params["exclusive"])
+    shown = {*named, *(step.item for step in steps if step.changes)}
+    return make_plan({user: state for user, state in states.items() if user in shown}, steps)
 
 
-def _flag_calls(flag: str, wanted: bool, named: set[str], states: Mapping[str, State], exclusive: bool) -> list[Call]:
+def needed(params: Params) -> Sequence[str]:
+    """A misspelt name would release the account that was meant."""
+    return params["users"] if params["exclusive"] else ()
+
+
+def _flag_steps(flag: str, wanted: bool, named: set[str], states: States, exclusive: bool) -> list[Step]:
     _field, set_it, clear_it = FLAGS[flag]
     flagged = [user for user, state in states.items() if state[flag]]
     if wanted:
@@ -319,40 +328,35 @@ def _flag_calls(flag: str, wanted: bool, named: set[str], states: Mapping[str, S
     else:
         add = []
         drop = {user for user in flagged if user in named}
-    calls = []
+    steps = []
     for released, victims in families(drop, [user for user in flagged if user not in drop]):
-        calls += [Call(clear_it, {"user": user}, user, {flag: False}) for user in released]
-        calls += [Call(set_it, {"user": user}, user) for user in victims]
-    return calls + [Call(set_it, {"user": user}, user, {flag: True}) for user in add]
+        steps += [Step(Call(clear_it, {"user": user}), user, Sets({flag: False})) for user in released]
+        steps += [Step(Call(set_it, {"user": user}), user, Repairs()) for user in victims]
+    return steps + [Step(Call(set_it, {"user": user}), user, Sets({flag: True})) for user in add]
 
 
-def aftermath(plan: Plan, carried: Sequence[Call], final: Current) -> list[Call]:
+def aftermath(plan: Plan, carried: Sequence[Step], final: States) -> list[Step]:
     """What somebody else held while this task released a shorter name: only the state read back shows that it was held."""
-    states = {user: state for user, state in final.items() if not isinstance(state, WhmError)}
-    calls: list[Call] = []
+    steps: list[Step] = []
     for flag, (_field, set_it, clear_it) in FLAGS.items():
-        seen_to = {call.item for call in plan.calls if call.function in (set_it, clear_it)}
-        held = [user for user, state in states.items() if state[flag] and user not in seen_to]
-        for _released, victims in families((call.item for call in carried if call.function == clear_it), held):
-            calls += [Call(set_it, {"user": user}, user) for user in victims]
-    return calls
+        seen_to = {step.item for step in plan.steps if step.call.function in (set_it, clear_it)}
+        held = [user for user, state in final.items() if state[flag] and user not in seen_to]
+        for _released, victims in families((step.item for step in carried if step.call.function == clear_it), held):
+            steps += [Step(Call(set_it, {"user": user}), user, Repairs()) for user in victims]
+    return steps
 
 
-def repaired(calls: Sequence[Call], current: Current, errors: Mapping[str, WhmError]) -> dict[str, Any]:
+def repaired(steps: Sequence[Step], final: States, errors: Mapping[str, WhmError]) -> dict[str, Any]:
     """Accounts whose flag was set again behind a release that worked, or may have worked."""
-    released = {call.item for call in calls if False in call.effect.values()}
+    released = {step.item for step in steps if False in step.effect.fields.values()}
     perhaps = {user for user, error in errors.items() if isinstance(error, UnknownOutcome)}
-    again = sorted({call.item for call in calls if not call.effect})
+    again = sorted({step.item for step in steps if not step.changes})
     rows = [
-        {"user": user, **_known(current.get(user)), "changed": user.startswith(tuple(released))}
+        {"user": user, **final.get(user, {}), "changed": user.startswith(tuple(released))}
         for user in again
         if user.startswith(tuple(released | perhaps))
     ]
     return {"repaired": rows}
-
-
-def _known(state: State | WhmError | None) -> State:
-    return {} if state is None or isinstance(state, WhmError) else state
 
 
 MODULE = StateModule(
@@ -364,6 +368,7 @@ MODULE = StateModule(
     plan=plan,
     summary=repaired,
     aftermath=aftermath,
+    needed=needed,
     subjects=Subjects("users", absent_users, beside=("exclusive",)),
 )
 

@@ -141,17 +141,17 @@ error:
 import time
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import account_names
-from ansible_collections.whm.mail.plugins.module_utils._recipients import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import account_names
+from ansible_collections.whm.mail.plugins.module_utils._mail.recipients import (
     PER_ACCOUNT,
     count_window,
     counts_of,
     counts_of_senders,
 )
-from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
-from ansible_collections.whm.mail.plugins.module_utils._times import Clock, window
+from ansible_collections.whm.mail.plugins.module_utils._mail.times import Clock, window
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 
 OPTIONS = {
     "users": {"type": "list", "elements": "str", "aliases": ["user"]},

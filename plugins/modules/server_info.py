@@ -76,11 +76,11 @@ error:
 
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._facts import Asker
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, Params
-from ansible_collections.whm.mail.plugins.module_utils._server import CALLS, server_item
+from ansible_collections.whm.mail.plugins.module_utils._mail.gathering import Asker
+from ansible_collections.whm.mail.plugins.module_utils._mail.server import CALLS, server_item
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Params
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 
 
 def read(client: Client, params: Params) -> dict[str, Any]:

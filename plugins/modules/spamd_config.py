@@ -146,12 +146,21 @@ error:
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils import _spamd
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, WhmError
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, make_plan
-from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._mail import spamd as _spamd
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Params, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
+    Current,
+    Plan,
+    Sets,
+    States,
+    Step,
+    Unreadable,
+    make_plan,
+)
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, WhmError
 
 OPTIONS = {
     "allowedips": {"type": "list", "elements": "str"},
@@ -203,8 +212,8 @@ def read(client: Client, params: Params) -> Current:
     return {SERVER: _spamd.typed(_spamd.read_file(_spamd.file_beside(params["whmapi1_path"])))}
 
 
-def plan(current: Current, params: Params) -> Plan:
-    before = dict(current[SERVER])
+def plan(states: States, params: Params) -> Plan:
+    before = dict(states[SERVER])
     given = params["given"]
     readable = params["transport"] == "cli"
     wanted = {**(before if readable and not params["reset_others"] else UNSET), **given}
@@ -214,13 +223,13 @@ def plan(current: Current, params: Params) -> Plan:
         raise _opens("allowedips is set and not given")
     for name in (name for name in _spamd.OPTIONS if name not in given and wanted[name] is not None):
         _spamd.check_value(name, wanted[name], f"In {_spamd.FILE}, ")
-    effect = {"effect": wanted} if readable else {"unseen": wanted}
-    return make_plan({SERVER: before}, [Call("save_spamd_config", _spamd.as_params(wanted), SERVER, **effect)])
+    effect = Sets(wanted) if readable else Unreadable(wanted)
+    return make_plan({SERVER: before}, [Step(Call("save_spamd_config", _spamd.as_params(wanted)), SERVER, effect)])
 
 
-def warnings(calls: Sequence[Call], current: Current, errors: Mapping[str, WhmError]) -> dict[str, Any]:
-    found = [BLIND] if any(call.unseen for call in calls) else []
-    if any("allowedips" not in call.params for call in calls):
+def warnings(steps: Sequence[Step], final: States, errors: Mapping[str, WhmError]) -> dict[str, Any]:
+    found = [BLIND] if any(isinstance(step.effect, Unreadable) for step in steps) else []
+    if any("allowedips" not in step.call.params for step in steps):
         found.append(OPEN)
     return {"warnings": found} if found else {}
 

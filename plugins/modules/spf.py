@@ -168,7 +168,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._auth import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import (
     Rows,
     answered,
     published,
@@ -176,15 +176,24 @@ from ansible_collections.whm.mail.plugins.module_utils._auth import (
     validate,
     worst,
 )
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, WhmError
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._names import domain_names
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Current, Plan, State, make_plan
-from ansible_collections.whm.mail.plugins.module_utils._presence import absent_domains
-from ansible_collections.whm.mail.plugins.module_utils._runner import Params, StateModule
-from ansible_collections.whm.mail.plugins.module_utils._spf import BadRecord, check_record, normal, shown
-from ansible_collections.whm.mail.plugins.module_utils._subjects import IGNORE_MISSING, Subjects
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import domain_names
+from ansible_collections.whm.mail.plugins.module_utils._mail.presence import absent_domains
+from ansible_collections.whm.mail.plugins.module_utils._mail.spf import BadRecord, check_record, normal, shown
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Params, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
+    Current,
+    Plan,
+    Sets,
+    State,
+    States,
+    Step,
+    make_plan,
+)
+from ansible_collections.whm.mail.plugins.module_utils._state.subjects import IGNORE_MISSING, Subjects
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, WhmError
 
 FUNCTION = "validate_current_spfs"
 
@@ -245,32 +254,28 @@ def _state(domain: str, rows: Rows, host: str) -> State | WhmError:
     return {"records": sorted(shown(record) for record in published(row)), "validity": worst(rows)}
 
 
-def plan(current: Current, params: Params) -> Plan:
-    states = {domain: state for domain, state in current.items() if not isinstance(state, WhmError)}
-    calls = []
+def plan(states: States, params: Params) -> Plan:
+    steps = []
     for domain, state in states.items():
         record = params["wanted"][domain]
-        effect = {"records": [normal(record)]}
-        if state["records"] != effect["records"]:
-            target = {"domain": domain, "record": record}
+        effect = Sets({"records": [normal(record)]})
+        if state["records"] != effect.fields["records"]:
+            call = Call("install_spf_records", {"domain": domain, "record": record})
             remedy = f"Its DNS may be served elsewhere: publish there the TXT record {record} at {domain}."
-            calls.append(Call("install_spf_records", target, domain, effect, verdict=refused_domain, remedy=remedy))
-    made = make_plan(states, calls)
-    unjudged = {call.item: {**made.after[call.item], "validity": None} for call in calls}
+            steps.append(Step(call, domain, effect, verdict=refused_domain, remedy=remedy))
+    made = make_plan(states, steps)
+    unjudged = {step.item: {**made.after[step.item], "validity": None} for step in steps}
     return replace(made, after={**made.after, **unjudged})
 
 
-def verdicts(calls: Sequence[Call], current: Current, errors: Mapping[str, WhmError]) -> dict[str, Any]:
+def verdicts(steps: Sequence[Step], final: States, errors: Mapping[str, WhmError]) -> dict[str, Any]:
     """Warns of records that are the wanted ones, and that the server finds fault with all the same."""
-    sent = {call.item for call in calls}
+    sent = {step.item for step in steps}
     found = [
         f"The SPF record of {domain} is the wanted one, and the server's verdict on it is {state['validity']}: "
         "whm.mail.email_auth_info tells what is wrong."
-        for domain, state in current.items()
-        if not isinstance(state, WhmError)
-        and domain not in sent
-        and domain not in errors
-        and state["validity"] != "valid"
+        for domain, state in final.items()
+        if domain not in sent and domain not in errors and state["validity"] != "valid"
     ]
     return {"warnings": found} if found else {}
 
@@ -284,7 +289,7 @@ MODULE = StateModule(
     read=read,
     plan=plan,
     summary=verdicts,
-    facts=("validity",),
+    incidental=("validity",),
     subjects=Subjects("wanted", absent_domains),
 )
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_document import without_facts
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_page import as_html
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import without_facts
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.page import as_html
 from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils import samples
 
 from .playbook import Ansible

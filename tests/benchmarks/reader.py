@@ -17,8 +17,8 @@ from typing import Any
 from unittest.mock import patch
 
 from ansible_collections.whm.mail.plugins.action import api
-from ansible_collections.whm.mail.plugins.module_utils._connection import build_transport
-from ansible_collections.whm.mail.plugins.module_utils._transport import Reply, Transport
+from ansible_collections.whm.mail.plugins.module_utils._state.connection import build_transport
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply, Transport
 
 
 class Counting:

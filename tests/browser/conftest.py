@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_document import without_facts
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_page import as_html
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import without_facts
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.page import as_html
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="the report is not tested in a browser: pip install -r requirements-dev.txt"

@@ -211,7 +211,7 @@ def test_findings_that_are_not_listed_are_not_said_to_be_none(
     open_report: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where more was found than a page lists, a filter that leaves nothing says that it looked at those only."""
-    from ansible_collections.whm.mail.plugins.plugin_utils import _audit_page
+    from ansible_collections.whm.mail.plugins.plugin_utils._audit import page as _audit_page
 
     monkeypatch.setattr(_audit_page, "MOST_FINDINGS", 120)
     reader = open_report(many())

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils import _functions
+from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
 from ansible_collections.whm.mail.tests.conformance.contract import contract, cpanel_candidates
 from ansible_collections.whm.mail.tests.simulator.registry import HANDLERS, UAPI
 
@@ -50,16 +50,16 @@ BEYOND_THE_CONTRACT = {
 
 
 def test_the_catalogue_holds_the_functions_of_the_contract_and_no_others() -> None:
-    assert set(_functions.WHM_API_1) == set(contract())
-    assert set(_functions.CPANEL) == set(cpanel_candidates())
+    assert set(catalogue.WHM_API_1) == set(contract())
+    assert set(catalogue.CPANEL) == set(cpanel_candidates())
 
 
 @pytest.mark.parametrize("name", sorted(contract()))
 def test_a_function_is_what_the_contract_says(name: str) -> None:
-    known, facts = _functions.WHM_API_1[name], contract()[name]
+    known, facts = catalogue.WHM_API_1[name], contract()[name]
     # batch, cpanel and uapi_cpanel are as good as what they carry, and count as writes until that is known.
     assert known.writes is not facts.readonly
-    assert (known.access == _functions.INNER) == (name in ("batch", "cpanel", "uapi_cpanel"))
+    assert (known.access == catalogue.INNER) == (name in ("batch", "cpanel", "uapi_cpanel"))
     assert known.since == facts.since
     assert known.role == (ROLES_FROM_ELSEWHERE.get(name) or next(iter(facts.roles), None))
     assert len(facts.roles) <= 1
@@ -71,7 +71,7 @@ def test_a_function_is_what_the_contract_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(cpanel_candidates()))
 def test_an_inner_call_is_what_the_contract_says(name: str) -> None:
-    known, facts = _functions.CPANEL[name], cpanel_candidates()[name]
+    known, facts = catalogue.CPANEL[name], cpanel_candidates()[name]
     assert known.writes is not facts["readonly"]
     assert known.since == facts.get("since")
     assert known.role == (ROLES_FROM_ELSEWHERE.get(name) or next(iter(facts.get("roles", [])), None))
@@ -91,11 +91,11 @@ def test_the_simulator_knows_no_function_that_the_contract_does_not() -> None:
 @pytest.mark.parametrize("name", sorted(set(HANDLERS) & set(contract())))
 def test_the_simulator_writes_what_the_catalogue_says(name: str) -> None:
     """The log's `writes` is what proves that check mode is harmless: it must not be kinder than the catalogue."""
-    if _functions.WHM_API_1[name].access != _functions.INNER:
-        assert HANDLERS[name].writes is _functions.WHM_API_1[name].writes
-    assert HANDLERS[name].role == _functions.WHM_API_1[name].role
+    if catalogue.WHM_API_1[name].access != catalogue.INNER:
+        assert HANDLERS[name].writes is catalogue.WHM_API_1[name].writes
+    assert HANDLERS[name].role == catalogue.WHM_API_1[name].role
 
 
 @pytest.mark.parametrize(("module", "function"), sorted(UAPI))
 def test_the_simulator_writes_behind_uapi_what_the_catalogue_says(module: str, function: str) -> None:
-    assert UAPI[(module, function)].writes is _functions.CPANEL[f"{module}::{function}"].writes
+    assert UAPI[(module, function)].writes is catalogue.CPANEL[f"{module}::{function}"].writes

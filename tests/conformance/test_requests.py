@@ -10,7 +10,7 @@ import re
 
 import pytest
 import yaml
-from ansible_collections.whm.mail.plugins.module_utils import _functions
+from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue as _functions
 from ansible_collections.whm.mail.tests.conformance.contract import contract
 from ansible_collections.whm.mail.tests.conformance.situations import MODULES, MORE, Sent, of_unit_tests
 from ansible_collections.whm.mail.tests.simulator.registry import HANDLERS

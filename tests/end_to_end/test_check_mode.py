@@ -22,9 +22,9 @@ from .conftest import CHECKOUT, Play
 
 BUGGY = '''
 """A module whose author forgot check mode: it writes where it should only read."""
-from ansible_collections.whm.mail.plugins.module_utils._module import run
-from ansible_collections.whm.mail.plugins.module_utils._plan import make_plan
-from ansible_collections.whm.mail.plugins.module_utils._runner import StateModule
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import make_plan
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import StateModule
 
 
 def read(client, params):

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._profiles import checksum_of
+from ansible_collections.whm.mail.plugins.module_utils._mail.profiles import checksum_of
 from ansible_collections.whm.mail.tests.simulator import Box, Simulator
 
 from .conftest import Play, Played

@@ -22,12 +22,14 @@ from unittest import mock
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.whm.mail.plugins import modules
-from ansible_collections.whm.mail.plugins.module_utils import _functions, _transport
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._connection import build_client, build_transport
-from ansible_collections.whm.mail.plugins.module_utils._module import argument_spec
-from ansible_collections.whm.mail.plugins.module_utils._plan import Plan
-from ansible_collections.whm.mail.plugins.module_utils._runner import Module, StateModule, execute
+from ansible_collections.whm.mail.plugins.module_utils._state.connection import build_client, build_transport
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import argument_spec
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Module, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan
+from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
+from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
+from ansible_collections.whm.mail.plugins.module_utils._whm import transport as _transport
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.tests.simulator import Fault, Simulator, core
 from ansible_collections.whm.mail.tests.simulator.box import Box
 from ansible_collections.whm.mail.tests.simulator.errors import Failure
@@ -84,7 +86,7 @@ class Troubled:
         given: dict[str, list[str]] = {}
         for key, value in pairs:
             given.setdefault(key, []).append(value)
-        writes = _functions.resolve(function, given).writes
+        writes = catalogue.resolve(function, given).writes
         written = any(sent.place == WRITE for sent in self.sent)
         place = WRITE if writes else BACK if written else READ
         before = any(sent.troubled for sent in self.sent)

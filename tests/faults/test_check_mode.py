@@ -13,17 +13,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.plugins.action import api
-from ansible_collections.whm.mail.plugins.module_utils import _functions
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._connection import build_client, build_transport
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Plan, make_plan
-from ansible_collections.whm.mail.plugins.module_utils._runner import (
-    ActionModule,
-    InfoModule,
-    Module,
-    StateModule,
-    execute,
-)
+from ansible_collections.whm.mail.plugins.module_utils._state.connection import build_client, build_transport
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Module, StateModule, TaskModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
+from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.tests.unit.plugins.test_conventions import situations
 
 from .harness import Bench, load, module_names
@@ -40,8 +36,8 @@ def _profile(folder: Path) -> list[Options]:
 
 def _raw(folder: Path) -> list[Options]:
     """Every function of the catalogue that writes, and the carriers of those that a cPanel account has."""
-    writing = [{"function": name, "write": True} for name, row in _functions.WHM_API_1.items() if row.access == "write"]
-    inner = [name.split("::") for name, row in _functions.CPANEL.items() if row.writes]
+    writing = [{"function": name, "write": True} for name, row in catalogue.WHM_API_1.items() if row.access == "write"]
+    inner = [name.split("::") for name, row in catalogue.CPANEL.items() if row.writes]
     uapi = [
         {"cpanel.user": "alice", "cpanel.module": module, "cpanel.function": function} for module, function in inner
     ]
@@ -204,9 +200,9 @@ def _buggy(attempt: Callable[[Client], Any]) -> dict[str, tuple[Module, bool]]:
         "writes in read, in check mode": (_state_module(attempt, "read"), True),
         "writes in plan, in check mode": (_state_module(attempt, "plan"), True),
         "an info module that writes": (InfoModule(read=read, options={}), False),
-        "an action that ignores check mode": (ActionModule(act=act, writes=lambda params: True, options={}), True),
+        "an action that ignores check mode": (TaskModule(act=act, writes=lambda params: True, options={}), True),
         "an action that says that it only reads": (
-            ActionModule(act=act, writes=lambda params: False, options={}),
+            TaskModule(act=act, writes=lambda params: False, options={}),
             False,
         ),
     }

@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils import _transport
-from ansible_collections.whm.mail.plugins.module_utils._client import Client, Login
-from ansible_collections.whm.mail.plugins.module_utils._connection import build_client, build_transport
-from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._state.connection import build_client, build_transport
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Step, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._whm import transport as _transport
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client, Login
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import WhmError
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.faults import CLI_KINDS, HTTP_KINDS
 from ansible_collections.whm.mail.tests.simulator.mail_dns import pool_key
@@ -155,7 +156,9 @@ def test_without_a_server(bench: Bench, caplog: pytest.LogCaptureFixture, where:
 
 
 def test_plans_and_calls_do_not_show_their_parameters() -> None:
-    plan = make_plan({"alice.example.com": {"fingerprint": "x"}}, calls(TOKEN))
+    plan = make_plan(
+        {"alice.example.com": {"fingerprint": "x"}}, [Step(call, "alice.example.com") for call in calls(TOKEN)]
+    )
     shown = [plan, calls(TOKEN), _transport.token_auth("root", TOKEN), _transport.password_auth("root", PASSWORD)]
     assert_nothing_is_told([text for each in shown for text in (repr(each), str(each))], SECRETS)
 

@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._connection import build_client, build_transport
-from ansible_collections.whm.mail.plugins.module_utils._runner import execute
-from ansible_collections.whm.mail.plugins.module_utils._transport import Reply
+from ansible_collections.whm.mail.plugins.module_utils._state.connection import build_client, build_transport
+from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply
 
 from .harness import Bench, Ran, load
 from .scenarios import SCENARIOS, Scenario

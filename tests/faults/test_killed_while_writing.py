@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils import _profiles
-from ansible_collections.whm.mail.plugins.plugin_utils import _ledger
+from ansible_collections.whm.mail.plugins.module_utils._mail import profiles
+from ansible_collections.whm.mail.plugins.plugin_utils._controller import json_ledger
 
 OLD, NEW = "x" * 300_000, "y" * 300_000
 
 
 def write_profile(path: Path, text: str) -> None:
-    _profiles.write(str(path), text.encode(), "0600")
+    profiles.write(str(path), text.encode(), "0600")
 
 
 def read_profile(path: Path) -> str:
@@ -33,11 +33,11 @@ def read_profile(path: Path) -> str:
 
 
 def write_ledger(path: Path, text: str) -> None:
-    _ledger.update(path, [{"id": "1", "server": "whm1", "user": "alice", "status": text}])
+    json_ledger.update(path, [{"id": "1", "server": "whm1", "user": "alice", "status": text}])
 
 
 def read_ledger(path: Path) -> str:
-    (entry,) = _ledger.read(path)
+    (entry,) = json_ledger.read(path)
     assert json.loads(path.read_text(encoding="utf-8"))["entries"] == [entry]
     return str(entry["status"])
 

@@ -12,9 +12,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.plugins.action import api
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._connection import build_client, build_transport, open_client
-from ansible_collections.whm.mail.plugins.module_utils._runner import execute
+from ansible_collections.whm.mail.plugins.module_utils._state.connection import (
+    build_client,
+    build_transport,
+    open_client,
+)
+from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.unit.plugins.test_conventions import situations
 

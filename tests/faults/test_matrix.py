@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils import _functions
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call
-from ansible_collections.whm.mail.plugins.module_utils._runner import StateModule
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import StateModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Shrinks, Step
+from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
 from ansible_collections.whm.mail.tests.simulator.faults import KINDS
 from ansible_collections.whm.mail.tests.simulator.quirks import QUIRKS
 
@@ -142,19 +142,19 @@ def test_cell(bench: Bench, clean: Known, scenario: Scenario, transport: str, ro
 
 def traits(ideal: Ran) -> Traits:
     assert ideal.plan
-    calls = ideal.plan.calls
+    steps = ideal.plan.steps
     return Traits(
-        once_only=any(not _functions.resolve(call.function, call.params).repeat_safe for call in calls),
-        silent=any(not call.effect and not _followed(calls, place) for place, call in enumerate(calls)),
-        blind=not any(call.effect for call in calls),
-        stepwise=any(_followed(calls, place) for place in range(len(calls))),
-        counted=any(call.happened for call in calls),
+        once_only=any(not catalogue.resolve(step.call.function, step.call.params).repeat_safe for step in steps),
+        silent=any(not step.visible and not _followed(steps, place) for place, step in enumerate(steps)),
+        blind=not any(step.visible for step in steps),
+        stepwise=any(_followed(steps, place) for place in range(len(steps))),
+        counted=any(isinstance(step.effect, Shrinks) for step in steps),
     )
 
 
-def _followed(calls: Sequence[Call], place: int) -> bool:
-    """A later call for the same item shows in its state, so that this one must have been carried out before."""
-    return any(later.item == calls[place].item and later.effect for later in calls[place + 1 :])
+def _followed(steps: Sequence[Step], place: int) -> bool:
+    """A later step for the same item shows in its state, so that this one must have been carried out before."""
+    return any(later.item == steps[place].item and later.visible for later in steps[place + 1 :])
 
 
 def judge(bench: Bench, scenario: Scenario, row: Row, expect: Expect, ideal: Ran, ran: Ran) -> None:
@@ -249,7 +249,7 @@ def judge_requests(bench: Bench, row: Row, expect: Expect, ran: Ran) -> None:
         calls = [(one["function"], one["params"]) for one in entry.commands] or [(entry.function, entry.params)]
         for function, params in calls:
             given = _given(params)
-            found = _functions.resolve(function, given)
+            found = catalogue.resolve(function, given)
             if found.writes:
                 key = f"{function} {sorted(params)}"
                 arrived[key] += not found.repeat_safe

@@ -15,11 +15,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._client import Client, Outcome
-from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer, decode
-from ansible_collections.whm.mail.plugins.module_utils._errors import Refused, WhmError
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call
-from ansible_collections.whm.mail.plugins.module_utils._transport import Reply
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client, Outcome
+from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer, decode
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import Refused, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply
 from hypothesis import given
 from hypothesis import strategies as st
 

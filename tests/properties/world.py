@@ -22,13 +22,14 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.whm.mail.plugins import modules
-from ansible_collections.whm.mail.plugins.module_utils import _connection
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import ConnectionFailed
-from ansible_collections.whm.mail.plugins.module_utils._module import argument_spec
-from ansible_collections.whm.mail.plugins.module_utils._plan import Plan
-from ansible_collections.whm.mail.plugins.module_utils._runner import ActionModule, Module, StateModule, execute
-from ansible_collections.whm.mail.plugins.module_utils._transport import WHMAPI1, Reply
+from ansible_collections.whm.mail.plugins.module_utils._state import connection as _connection
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import argument_spec
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Module, StateModule, TaskModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan
+from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import ConnectionFailed
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import WHMAPI1, Reply
 from ansible_collections.whm.mail.tests.faults.clock import START, Clock
 from ansible_collections.whm.mail.tests.simulator.box import Box
 from ansible_collections.whm.mail.tests.simulator.http_skin import encode
@@ -61,7 +62,7 @@ def changing_modules() -> dict[str, Module]:
     found = {}
     for info in pkgutil.iter_modules(modules.__path__):
         module = getattr(importlib.import_module(f"{modules.__name__}.{info.name}"), "MODULE", None)
-        if isinstance(module, (StateModule, ActionModule)) and info.name != "api":
+        if isinstance(module, (StateModule, TaskModule)) and info.name != "api":
             found[info.name] = module
     return found
 
@@ -186,7 +187,7 @@ def _pure(module: Module, plans: list[Plan]) -> Module:
         made = original(current, params)
         assert repr((dict(current), params)) == repr(given), "a plan changed its inputs"
         again = original(current, params)
-        assert (again.calls, again.before, again.after) == (made.calls, made.before, made.after)
+        assert again == made
         plans.append(made)
         return made
 

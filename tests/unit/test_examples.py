@@ -15,7 +15,7 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.playbook.task import Task as PlaybookTask
-from ansible_collections.whm.mail.plugins.module_utils._module import argument_spec
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import argument_spec
 
 Task = dict[str, Any]
 

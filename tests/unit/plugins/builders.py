@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
-from ansible_collections.whm.mail.plugins.module_utils._transport import Reply
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import WhmError
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply
 
 HOST = "whm1.example.com:2087"
 

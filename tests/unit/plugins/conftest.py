@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.whm.mail.plugins.module_utils import _connection
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._given import as_given
-from ansible_collections.whm.mail.plugins.module_utils._module import argument_spec
-from ansible_collections.whm.mail.plugins.module_utils._runner import Module, execute
+from ansible_collections.whm.mail.plugins.module_utils._state import connection as _connection
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import argument_spec
+from ansible_collections.whm.mail.plugins.module_utils._state.given import as_given
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Module
+from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.tests.simulator import STATES, Simulator, loading
 from ansible_collections.whm.mail.tests.simulator.box import Box
 

@@ -21,9 +21,9 @@ import pytest
 import yaml
 from ansible_collections.whm.mail.plugins.doc_fragments.connection import ModuleDocFragment
 from ansible_collections.whm.mail.plugins.doc_fragments.missing import ModuleDocFragment as Missing
-from ansible_collections.whm.mail.plugins.module_utils import _errors
-from ansible_collections.whm.mail.plugins.module_utils._connection import ENVIRONMENT, connection_spec
-from ansible_collections.whm.mail.plugins.module_utils._runner import InfoModule, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._state.connection import ENVIRONMENT, connection_spec
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, StateModule
+from ansible_collections.whm.mail.plugins.module_utils._whm import errors
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
 from hypothesis import HealthCheck, settings
@@ -275,11 +275,11 @@ def test_samples_have_the_documented_shape(name: str) -> None:
 
 
 def test_the_guide_names_every_kind_of_error() -> None:
-    kinds = {error.kind for error in vars(_errors).values() if isinstance(error, type) and issubclass(error, Exception)}
+    kinds = {error.kind for error in vars(errors).values() if isinstance(error, type) and issubclass(error, Exception)}
     guide = (ROOT / "docs/when-things-go-wrong.md").read_text(encoding="utf-8")
     table = guide.partition("## Kinds of errors")[2].partition("\n## ")[0]
     named = set(re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in table.splitlines() if "|" in line)))
-    assert named == kinds - {_errors.WhmError.kind}
+    assert named == kinds - {errors.WhmError.kind}
 
 
 def test_no_test_has_a_deadline_that_a_busy_machine_breaks() -> None:

@@ -14,8 +14,8 @@ import pytest
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common import json as ansible_json
 from ansible_collections.whm.mail.plugins.action.api import ActionModule
-from ansible_collections.whm.mail.plugins.module_utils._connection import ENVIRONMENT
-from ansible_collections.whm.mail.plugins.plugin_utils._arguments import as_module_sees, task_environment
+from ansible_collections.whm.mail.plugins.module_utils._state.connection import ENVIRONMENT
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.arguments import as_module_sees, task_environment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

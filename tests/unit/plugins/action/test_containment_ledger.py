@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from ansible_collections.whm.mail.plugins.action import containment_ledger
 from ansible_collections.whm.mail.plugins.action.containment_ledger import SPEC
-from ansible_collections.whm.mail.plugins.plugin_utils._containment import decide
-from ansible_collections.whm.mail.plugins.plugin_utils._containment_ledger import held
+from ansible_collections.whm.mail.plugins.plugin_utils._containment.decide import decide
+from ansible_collections.whm.mail.plugins.plugin_utils._containment.entries import held
 
 from ..test_conventions import as_documented, document
 from .conftest import Act

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.whm.mail.plugins.action.controller_file import SPEC
-from ansible_collections.whm.mail.plugins.plugin_utils import _files
+from ansible_collections.whm.mail.plugins.plugin_utils._controller import files
 
 from ..test_conventions import as_documented, document
 from .conftest import Act
@@ -130,7 +130,7 @@ def test_what_is_replaced_is_kept_aside_on_demand(
         raise OSError("no links here")
 
     if not links:
-        monkeypatch.setattr(_files.os, "link", refuse)
+        monkeypatch.setattr(files.os, "link", refuse)
     file = tmp_path / "audit.json"
     file.write_bytes(b"\xff old")
     assert "backup_file" not in act("controller_file", check_mode=True, path=str(file), content="new", backup=True)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.whm.mail.plugins.action.role_variables import SPEC
-from ansible_collections.whm.mail.plugins.plugin_utils._role_options import ROLES
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_options import ROLES
 
 from ..test_conventions import as_documented, document
 from .conftest import Act

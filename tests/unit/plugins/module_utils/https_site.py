@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
-from ansible_collections.whm.mail.plugins.module_utils._transport import HttpsTransport, token_auth
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import WhmError
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import HttpsTransport, token_auth
 from ansible_collections.whm.mail.tests.simulator.httpd import Request, Response
 
 TOKEN = "TOKEN0123456789"

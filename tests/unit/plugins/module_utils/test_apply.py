@@ -12,11 +12,13 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._apply import apply, read_back
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import ConnectionFailed, NotFound, WhmError
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Plan, Verdict, make_plan
-from ansible_collections.whm.mail.plugins.module_utils._transport import Reply
+from ansible_collections.whm.mail.plugins.module_utils._state.apply import Done, apply
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan, Repairs, Sets, Step, Verdict, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._state.runner import carry_out
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import ConnectionFailed, NotFound, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply
 from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, no, ok, wire
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -94,11 +96,10 @@ class Run:
         self.pauses: list[float] = []
         self.client = Client(server, read_only=False, retries=retries, batch_size=size, sleep=self.pauses.append)
         self.users = users
-        calls = [Call(function, {"user": user}, user, {"hold": True}) for user in users]
-        self.plan: Plan = make_plan({user: {"hold": False} for user in users}, calls)
-        self.progress = apply(self.client, self.read, self.plan, {})
-        self.requests = list(server.requests)
-        self.final = read_back(self.client, self.read, self.plan, self.progress)
+        steps = [Step(Call(function, {"user": user}), user, Sets({"hold": True})) for user in users]
+        self.plan: Plan = make_plan({user: {"hold": False} for user in users}, steps)
+        self.judgement = carry_out(self.client, self.read, self.plan, self.plan.before)
+        self.requests = server.requests
 
     def read(self) -> dict[str, Any]:
         held = {record["user"] for record in self.client.call("listaccts").records("acct")}
@@ -106,11 +107,11 @@ class Run:
 
     @property
     def done(self) -> str:
-        return "".join(sorted(call.item for call in self.progress.done))
+        return "".join(sorted(step.item for step in self.judgement.done))
 
     @property
     def failed(self) -> dict[str, str]:
-        return {user: error.kind for user, error in self.progress.errors.items()}
+        return {user: error.kind for user, error in self.judgement.errors.items()}
 
 
 def every(users: str, kind: str) -> dict[str, str]:
@@ -153,7 +154,6 @@ def test_apply(
     assert run.requests == requests
     assert run.done == done
     assert run.failed == errors
-    assert run.server.requests == run.requests, "reading back sends no write"
 
 
 def test_a_server_that_always_does_half_gets_there() -> None:
@@ -167,10 +167,9 @@ def test_a_repair_that_was_lost_is_sent_again() -> None:
     """Its effect cannot be read, so it never shows; setting a flag twice does no harm."""
     server = Server(["lost_after"])
     client = Client(server, read_only=False, sleep=lambda seconds: None)
-    plan = Plan((Call(SAFE, {"user": "a"}, "a"),), {}, {})
-    progress = apply(client, dict, plan, {})
+    plan = Plan((Step(Call(SAFE, {"user": "a"}), "a", Repairs()),), {}, {})
+    assert apply(client, dict, plan).outcomes == {plan.steps[0]: Done()}
     assert server.done == ["a", "a"]
-    assert [call.item for call in progress.done] == ["a"]
 
 
 @pytest.mark.parametrize(("late", "kind"), [(1, None), (4, None), (5, "not_effective")])
@@ -208,14 +207,14 @@ def test_what_was_seen_before_the_state_could_not_be_read_any_more_is_known() ->
             raise ConnectionFailed("gone", sent=True, retryable=True) from None
 
     plan = make_plan(
-        {user: {"hold": False} for user in "ab"}, [Call(ONCE, {"user": user}, user, {"hold": True}) for user in "ab"]
+        {user: {"hold": False} for user in "ab"},
+        [Step(Call(ONCE, {"user": user}), user, Sets({"hold": True})) for user in "ab"],
     )
     client = Client(Server(["lost_before"]), read_only=False, retries=0, sleep=lambda seconds: None)
-    progress = apply(client, read, plan, {})
-    final = read_back(client, read, plan, progress)
-    assert [call.item for call in progress.done] == ["a"]
-    assert {user: error.kind for user, error in progress.errors.items()} == {"b": "unknown_outcome"}
-    assert final["a"] == {"hold": True}
+    judgement = carry_out(client, read, plan, plan.before)
+    assert [step.item for step in judgement.done] == ["a"]
+    assert {user: error.kind for user, error in judgement.errors.items()} == {"b": "unknown_outcome"}
+    assert judgement.final["a"] == {"hold": True}
 
 
 @pytest.mark.parametrize(("deadline", "kind"), [(1.0, "unknown_outcome"), (60.0, "not_effective")])
@@ -228,15 +227,14 @@ def test_a_wait_that_would_pass_the_deadline_is_not_begun(deadline: float, kind:
         now[0] += seconds
 
     client = Client(server, read_only=False, deadline=deadline, sleep=sleep, clock=lambda: now[0])
-    plan = make_plan({"a": {"hold": False}}, [Call(SAFE, {"user": "a"}, "a", {"hold": True})])
-    progress = apply(client, dict, plan, {})
-    read_back(client, lambda: {"a": {"hold": False}}, plan, progress)
-    assert progress.errors["a"].kind == kind
+    plan = make_plan({"a": {"hold": False}}, [Step(Call(SAFE, {"user": "a"}), "a", Sets({"hold": True}))])
+    judgement = carry_out(client, lambda: {"a": {"hold": False}}, plan, plan.before)
+    assert judgement.errors["a"].kind == kind
     assert now[0] < deadline
 
 
 def test_an_error_says_what_was_wanted_and_what_was_found() -> None:
-    error = Run(Server(["noop"]), "a").progress.errors["a"]
+    error = Run(Server(["noop"]), "a").judgement.errors["a"]
     assert "wanted hold: True, found hold: False" in str(error)
     assert (error.function, error.host) == (SAFE, "server:2087")
 
@@ -244,41 +242,40 @@ def test_an_error_says_what_was_wanted_and_what_was_found() -> None:
 def test_a_change_that_cannot_be_read_back_is_not_claimed_to_be_verified() -> None:
     server = Server()
     client = Client(server, read_only=False, retries=0, sleep=lambda seconds: None)
-    plan = make_plan({"a": {"hold": False}}, [Call(SAFE, {"user": "a"}, "a", {"hold": True})])
+    plan = make_plan({"a": {"hold": False}}, [Step(Call(SAFE, {"user": "a"}), "a", Sets({"hold": True}))])
 
     def read() -> Any:
         raise ConnectionFailed("gone", sent=True)
 
-    progress = apply(client, read, plan, {})
-    final = read_back(client, read, plan, progress)
-    assert final == {"a": {"hold": True}}, "what the server confirmed"
-    assert progress.errors["a"].kind == "unknown_outcome"
-    assert "confirmed the change, but reading it back failed (gone)" in str(progress.errors["a"])
+    judgement = carry_out(client, read, plan, plan.before)
+    assert judgement.final == {"a": {"hold": True}}, "what the server confirmed"
+    assert judgement.errors["a"].kind == "unknown_outcome"
+    assert "confirmed the change, but reading it back failed (gone)" in str(judgement.errors["a"])
 
 
 def test_an_account_that_went_away_is_the_error_of_its_read() -> None:
-    plan = make_plan({"a": {"hold": False}}, [Call(SAFE, {"user": "a"}, "a", {"hold": True})])
+    plan = make_plan({"a": {"hold": False}}, [Step(Call(SAFE, {"user": "a"}), "a", Sets({"hold": True}))])
     client = Client(Server(), read_only=False, sleep=pytest.fail)
     current = {"a": NotFound("there is no account a")}
-    progress = apply(client, lambda: current, plan, {})
-    read_back(client, lambda: current, plan, progress)
-    assert progress.errors == current
-    assert progress.done == []
+    judgement = carry_out(client, lambda: current, plan, plan.before)
+    assert judgement.errors == current
+    assert judgement.done == []
 
 
 def test_items_that_could_not_be_read_stay_failed() -> None:
-    errors: dict[str, WhmError] = {"x": NotFound("no")}
+    before: dict[str, Any] = {"a": {"hold": False}, "x": NotFound("no")}
+    plan = make_plan({"a": {"hold": False}}, [Step(Call(SAFE, {"user": "a"}), "a", Sets({"hold": True}))])
     client = Client(Server(), read_only=False)
-    progress = apply(client, dict, make_plan({}, []), errors)
-    assert progress.errors == errors
-    assert progress.errors is not errors
+    judgement = carry_out(client, lambda: {**before, "a": {"hold": True}}, plan, before)
+    assert judgement.errors == {"x": before["x"]}
+    assert judgement.changed == {"a"}
 
 
 def test_calls_of_one_item_travel_together() -> None:
     server = Server()
     client = Client(server, read_only=False, batch_size=2, sleep=lambda seconds: None)
-    calls = [Call(SAFE, {"user": user}, user) for user in "aabbbcadd"]
-    apply(client, dict, Plan(tuple(calls), {}, {}), {})
+    steps = [Step(Call(SAFE, {"user": user}), user, Repairs()) for user in "aabbbcadd"]
+    apply(client, dict, Plan(tuple(steps), {}, {}))
     assert server.requests == ["aabbb", "ca", "dd"]
 
 
@@ -286,14 +283,19 @@ def test_calls_of_one_item_travel_together() -> None:
 def test_a_call_may_judge_its_own_answer(reason: str | None, done: str) -> None:
     server = Server()
     client = Client(server, read_only=False, sleep=lambda seconds: None)
-    calls = [
-        Call(SAFE, {"user": "a"}, "a", verdict=lambda answer: Verdict(refused=reason or ""), remedy="Add the zone."),
-        Call(SAFE, {"user": "b"}, "b"),
+    steps = [
+        Step(
+            Call(SAFE, {"user": "a"}), "a", verdict=lambda answer: Verdict(refused=reason or ""), remedy="Add the zone."
+        ),
+        Step(Call(SAFE, {"user": "b"}), "b"),
     ]
-    progress = apply(client, dict, Plan(tuple(calls), {}, {}), {})
-    assert "".join(call.item for call in progress.done) == done
+    outcomes = {
+        step.item: outcome for step, outcome in apply(client, dict, Plan(tuple(steps), {}, {})).outcomes.items()
+    }
+    assert "".join(item for item, outcome in outcomes.items() if outcome == Done()) == done
     if reason:
-        error = progress.errors["a"]
+        error = outcomes["a"]
+        assert isinstance(error, WhmError)
         assert (error.kind, error.function, error.host) == ("refusal", SAFE, server.host)
         assert str(error).endswith("this server does not hold the zone. Add the zone.")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._auth import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import (
     DNS_BATCH,
     answered,
     dkim_validity,
@@ -16,10 +16,10 @@ from ansible_collections.whm.mail.plugins.module_utils._auth import (
     validate,
     validity,
 )
-from ansible_collections.whm.mail.plugins.module_utils._auth_checks import checked, problems
-from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
-from ansible_collections.whm.mail.plugins.module_utils._errors import Refused, UnexpectedAnswer
-from ansible_collections.whm.mail.plugins.module_utils._plan import Verdict
+from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns_checks import checked, problems
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Verdict
+from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import Refused, UnexpectedAnswer
 from ansible_collections.whm.mail.tests.simulator.mail_dns import pool_key, public_record, weak_key
 from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, no, ok, scripted
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._delivery_stats import all_accounts
-from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer, decode
-from ansible_collections.whm.mail.plugins.module_utils._errors import AuthenticationFailed, WhmError
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call
-from ansible_collections.whm.mail.plugins.module_utils._transport import CliTransport
+from ansible_collections.whm.mail.plugins.module_utils._mail.delivery_stats import all_accounts
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer, decode
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import AuthenticationFailed, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import CliTransport
 from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, ok, scripted, wire
 
 FILE = Path(__file__).parents[3] / "fixtures/captured.yml"

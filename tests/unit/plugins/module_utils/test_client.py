@@ -11,10 +11,11 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils import _functions
-from ansible_collections.whm.mail.plugins.module_utils._client import backoff, encode, hide, slices
-from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
-from ansible_collections.whm.mail.plugins.module_utils._errors import (
+from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import backoff, encode, hide, slices
+from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     AuthenticationFailed,
     ConnectionFailed,
     DeadlineReached,
@@ -25,8 +26,7 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import (
     UnexpectedAnswer,
     WhmError,
 )
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call
-from ansible_collections.whm.mail.plugins.module_utils._transport import Reply
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply
 from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, answering, batch, no, ok, scripted
 from hypothesis import given
 from hypothesis import strategies as st
@@ -133,7 +133,7 @@ def test_nothing_is_sent_after_a_refused_login() -> None:
 
 @pytest.mark.parametrize("reply", [Reply(403, b""), Reply(500, b"")])
 def test_of_requests_side_by_side_none_is_begun_after_one_failed(reply: Reply) -> None:
-    calls = [Call(READ, {"user": str(number)}, str(number)) for number in range(40)]
+    calls = [Call(READ, {"user": str(number)}) for number in range(40)]
     client, script, _pauses = scripted(batch(ok()), *[reply] * 39, batch_size=1, concurrency=4, retries=0)
     script.steps[0] = ok()
     with pytest.raises(WhmError):
@@ -166,7 +166,7 @@ def test_an_item_that_cannot_be_read_is_its_own_failure_however_it_travels(
     parts[place][place] = nonsense
     alone = nonsense.encode() if isinstance(nonsense, str) else json.dumps(nonsense).encode()
     replies = [batch(*part) if len(part) > 1 else alone if part == [nonsense] else part[0] for part in parts]
-    calls = [Call(READ, {"user": str(number)}, str(number)) for number in range(sum(sizes))]
+    calls = [Call(READ, {"user": str(number)}) for number in range(sum(sizes))]
     client, _script, _pauses = scripted(*replies, batch_size=max(sizes))
     outcomes = client.batch(calls)
     assert [isinstance(each, UnexpectedAnswer) for each in outcomes].count(True) == 1
@@ -236,7 +236,7 @@ def test_batches_are_sliced_and_in_order(count: int, size: int) -> None:
 
     client, script, _pauses = scripted(*[answer] * 40, batch_size=size)
     users = [f"user{number}" for number in range(count)]
-    outcomes = client.batch([Call("accountsummary", {"user": user}, user) for user in users])
+    outcomes = client.batch([Call("accountsummary", {"user": user}) for user in users])
     assert [outcome.get("for") for outcome in outcomes if isinstance(outcome, Answer)] == users
     assert len(script.sent) == -(-count // size)
     assert all(len(pairs) <= size for function, pairs in script.sent if function == "batch")
@@ -334,7 +334,7 @@ ENCODED = [
 
 @pytest.mark.parametrize(("function", "params", "pairs"), ENCODED)
 def test_parameters_on_the_wire(function: str, params: dict[str, Any], pairs: list[tuple[str, str]]) -> None:
-    assert encode(_functions.lookup(function), params) == pairs
+    assert encode(catalogue.lookup(function), params) == pairs
 
 
 words = st.text(st.one_of(st.sampled_from("+&=%@?# ä€😀\n,;/"), st.characters(codec="utf-8")), max_size=12)
@@ -386,7 +386,7 @@ KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\nAASCBKcwggSjAg
 @pytest.mark.parametrize("shown", [KEY, quote(KEY, safe=""), KEY.replace("\n", " ")], ids=["as sent", "encoded", "in one line"])  # fmt: skip
 @pytest.mark.parametrize("inside", [False, True], ids=["alone", "in a batch"])
 def test_secret_parameters_do_not_come_back(value: Any, shown: str, inside: bool) -> None:
-    calls = [Call("install_dkim_private_keys", {"domain": "a.example", "key": value}, "a.example")]
+    calls = [Call("install_dkim_private_keys", {"domain": "a.example", "key": value})]
     texts = [f"bad key {shown}", f"warning {shown}"]
     warned = ok({}, warnings=[texts[1]])
     steps = [batch(no(texts[0]), warned), no(texts[0])] if inside else [no(texts[0]), warned]

@@ -11,12 +11,12 @@ import threading
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import (
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     AuthenticationFailed,
 )
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call
-from ansible_collections.whm.mail.plugins.module_utils._transport import Reply
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply
 from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, answering, wire
 
 WRITE = "hold_outgoing_email"

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.whm.mail.plugins.module_utils import _connection
-from ansible_collections.whm.mail.plugins.module_utils._connection import (
+from ansible_collections.whm.mail.plugins.module_utils._state import connection
+from ansible_collections.whm.mail.plugins.module_utils._state.connection import (
     build_transport,
     connection_spec,
     open_client,
     with_environment,
 )
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput
-from ansible_collections.whm.mail.plugins.module_utils._transport import CliTransport, HttpsTransport
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import CliTransport, HttpsTransport
 
 GOOD: dict[str, Any] = {"api_host": "whm1.example.com", "api_token": "TOKEN"}
 
@@ -204,5 +204,5 @@ TOKEN, PASSWORD = {"WHM_API_TOKEN": "T"}, {"WHM_PASSWORD": "P"}
 )
 def test_credentials_are_one_thing(given: dict[str, Any], environments: list[dict[str, str]], kind: str) -> None:
     """Who gives one of them means that one; of two from one place it is the token."""
-    auth = _connection._auth(completed(given, *environments))
+    auth = connection._auth(completed(given, *environments))
     assert (type(auth).__name__ == "_WhmAuth") is (kind == "token")

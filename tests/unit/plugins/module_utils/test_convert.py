@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._convert import (
+from ansible_collections.whm.mail.plugins.module_utils._whm.convert import (
     Fields,
     as_list,
     to_flag,

@@ -10,8 +10,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._deliveries import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.deliveries import (
     CAP,
     MANY,
     OUTCOMES,
@@ -19,9 +18,10 @@ from ansible_collections.whm.mail.plugins.module_utils._deliveries import (
     delivery,
     search,
 )
-from ansible_collections.whm.mail.plugins.module_utils._listings import FEW
-from ansible_collections.whm.mail.plugins.module_utils._times import Window
-from ansible_collections.whm.mail.plugins.module_utils._transport import Reply
+from ansible_collections.whm.mail.plugins.module_utils._mail.listings import FEW
+from ansible_collections.whm.mail.plugins.module_utils._mail.times import Window
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply
 from ansible_collections.whm.mail.tests.simulator import STATES, answer, load
 from ansible_collections.whm.mail.tests.simulator.handlers_batch import split_commands
 from ansible_collections.whm.mail.tests.simulator.loading import patch

@@ -10,8 +10,8 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._envelope import decode
-from ansible_collections.whm.mail.plugins.module_utils._errors import (
+from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import decode
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     AccessDenied,
     AuthenticationFailed,
     UnexpectedAnswer,

@@ -11,11 +11,11 @@ import time
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer, clean_reason, decode, excerpt
-from ansible_collections.whm.mail.plugins.module_utils._errors import (
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer, clean_reason, decode, excerpt
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     WhmError,
 )
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call
 from ansible_collections.whm.mail.tests.simulator import STATES, loading
 from ansible_collections.whm.mail.tests.simulator.box import Box
 from ansible_collections.whm.mail.tests.simulator.http_skin import encode

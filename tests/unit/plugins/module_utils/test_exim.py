@@ -7,14 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._envelope import decode_document
-from ansible_collections.whm.mail.plugins.module_utils._errors import (
-    PermissionRefused,
-    Refused,
-    UnexpectedAnswer,
-    Unsupported,
-)
-from ansible_collections.whm.mail.plugins.module_utils._exim import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.exim import (
     INSTALLED,
     SYNTAX,
     check_installed,
@@ -22,7 +15,14 @@ from ansible_collections.whm.mail.plugins.module_utils._exim import (
     failed_repair,
     plain_text,
 )
-from ansible_collections.whm.mail.plugins.module_utils._plan import Verdict
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Verdict
+from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import decode_document
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
+    PermissionRefused,
+    Refused,
+    UnexpectedAnswer,
+    Unsupported,
+)
 from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, no, ok, scripted
 
 CAPS = {"exim_caps": {"dkim": 1, "spf": "1", "srs": 0, "directives": {"accept_8bitmime": 1}}}

@@ -9,9 +9,12 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
-from ansible_collections.whm.mail.plugins.module_utils._errors import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.gathering import Asker, Subset, chosen, gather, some
+from ansible_collections.whm.mail.plugins.module_utils._mail.subsets import DOMAINS, SUBSETS, _validated
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     ConnectionFailed,
     InvalidInput,
     Refused,
@@ -19,9 +22,6 @@ from ansible_collections.whm.mail.plugins.module_utils._errors import (
     Unsupported,
     WhmError,
 )
-from ansible_collections.whm.mail.plugins.module_utils._fact_subsets import DOMAINS, SUBSETS, _validated
-from ansible_collections.whm.mail.plugins.module_utils._facts import Asker, Subset, chosen, gather, some
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call
 from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, no, ok, scripted
 from hypothesis import given
 from hypothesis import strategies as st

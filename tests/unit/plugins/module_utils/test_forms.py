@@ -9,16 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._accounts import account_items, list_accounts, summaries
-from ansible_collections.whm.mail.plugins.module_utils._deliveries import Wanted, search
-from ansible_collections.whm.mail.plugins.module_utils._envelope import Answer
-from ansible_collections.whm.mail.plugins.module_utils._errors import UnexpectedAnswer
-from ansible_collections.whm.mail.plugins.module_utils._forwards import read_forwards, users_of
-from ansible_collections.whm.mail.plugins.module_utils._mailboxes import addresses_of
-from ansible_collections.whm.mail.plugins.module_utils._queue import read_queue, select, summarise
-from ansible_collections.whm.mail.plugins.module_utils._recipients import counts_of, counts_of_senders
-from ansible_collections.whm.mail.plugins.module_utils._server import CALLS, server_item
-from ansible_collections.whm.mail.plugins.module_utils._times import Window
+from ansible_collections.whm.mail.plugins.module_utils._mail.accounts import account_items, list_accounts, summaries
+from ansible_collections.whm.mail.plugins.module_utils._mail.deliveries import Wanted, search
+from ansible_collections.whm.mail.plugins.module_utils._mail.forwards import read_forwards, users_of
+from ansible_collections.whm.mail.plugins.module_utils._mail.mailboxes import addresses_of
+from ansible_collections.whm.mail.plugins.module_utils._mail.queue import read_queue, select, summarise
+from ansible_collections.whm.mail.plugins.module_utils._mail.recipients import counts_of, counts_of_senders
+from ansible_collections.whm.mail.plugins.module_utils._mail.server import NAMES, server_item
+from ansible_collections.whm.mail.plugins.module_utils._mail.times import Window
+from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer
 from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, batch, ok, scripted
 
 NOW = 1_800_000_000.0
@@ -174,7 +174,7 @@ def test_what_a_server_does_not_say_of_itself_is_named() -> None:
                "myprivs": {"privileges": [{"all": "1", "edit-mx": "", "mailcheck": 0, "stats": "sure"}]},
                "is_role_enabled DNS": {"enabled": "1"}, "is_role_enabled MailSend": {"enabled": "on"}}  # fmt: skip
     client, _script, _pauses = scripted()
-    item = server_item(client, [Answer(answers.get(call.item)) for call in CALLS])
+    item = server_item(client, [Answer(answers.get(name)) for name in NAMES])
     assert item["privileges"] == {"all": True, "edit-mx": False, "mailcheck": False, "stats": None}
     assert (item["roles"]["DNS"], item["roles"]["MailSend"], item["roles"]["SpamFilter"]) == (True, None, None)
     assert item["unavailable"] == {

@@ -7,13 +7,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, Refused, UnexpectedAnswer
-from ansible_collections.whm.mail.plugins.module_utils._forwards import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.forwards import (
     check_destinations,
     joined,
     normal_destinations,
     read_forwards,
 )
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, Refused, UnexpectedAnswer
 from ansible_collections.whm.mail.tests.simulator.handlers_forward import split_destinations
 from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, no, ok, scripted
 from hypothesis import given

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._functions import (
+from ansible_collections.whm.mail.plugins.module_utils._whm.catalogue import (
     CPANEL,
     DUPLICATE,
     INDEXED,

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._hazard import families
+from ansible_collections.whm.mail.plugins.module_utils._mail.name_prefixes import families
 from ansible_collections.whm.mail.tests.simulator.state import LineFile
 from hypothesis import given
 from hypothesis import strategies as st

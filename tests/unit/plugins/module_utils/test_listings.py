@@ -9,9 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils import _listings
-from ansible_collections.whm.mail.plugins.module_utils._errors import ConnectionFailed, Refused, UnexpectedAnswer
-from ansible_collections.whm.mail.plugins.module_utils._listings import Listing, filters, newest_first, ordered, read
+from ansible_collections.whm.mail.plugins.module_utils._mail import listings
+from ansible_collections.whm.mail.plugins.module_utils._mail.listings import (
+    Listing,
+    filters,
+    newest_first,
+    ordered,
+    read,
+)
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import ConnectionFailed, Refused, UnexpectedAnswer
 from ansible_collections.whm.mail.tests.simulator.params import Params
 from ansible_collections.whm.mail.tests.simulator.postprocess import process
 from ansible_collections.whm.mail.tests.simulator.quirks import Quirks
@@ -24,7 +30,7 @@ SIZE = 3
 
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch):
-    monkeypatch.setattr(_listings, "PAGE", SIZE)
+    monkeypatch.setattr(listings, "PAGE", SIZE)
 
 
 def rows(numbers):
@@ -99,7 +105,7 @@ def test_what_stays_is_found_whatever_else_goes(gone, count):
 
 
 def test_a_listing_without_end_ends(monkeypatch):
-    monkeypatch.setattr(_listings, "MOST_PAGES", 9)
+    monkeypatch.setattr(listings, "MOST_PAGES", 9)
     with pytest.raises(UnexpectedAnswer, match="did not end after 9 pages"):
         numbers(*[range(number, 100 + 4 * number) for number in range(30)])
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.whm.mail.plugins.module_utils._module import run
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
 from ansible_collections.whm.mail.plugins.modules.spf import MODULE
 
 

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput
-from ansible_collections.whm.mail.plugins.module_utils._names import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import (
     account_names,
     addresses,
     domain_names,
@@ -17,6 +16,7 @@ from ansible_collections.whm.mail.plugins.module_utils._names import (
     is_address,
     normal_address,
 )
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,9 +10,13 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import UnexpectedAnswer
-from ansible_collections.whm.mail.plugins.module_utils._given import as_given
-from ansible_collections.whm.mail.plugins.module_utils._presence import absent_addresses, absent_domains, absent_users
+from ansible_collections.whm.mail.plugins.module_utils._mail.presence import (
+    absent_addresses,
+    absent_domains,
+    absent_users,
+)
+from ansible_collections.whm.mail.plugins.module_utils._state.given import as_given
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer
 from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, no, ok, scripted
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._plan import Verdict
-from ansible_collections.whm.mail.plugins.module_utils._printed import Printed, judged, printed
+from ansible_collections.whm.mail.plugins.module_utils._mail.printed import Printed, judged, printed
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Verdict
 
 OBSOLETE = "doveconf: Warning: Obsolete setting in /etc/dovecot/dovecot.conf:5: ssl_protocols"
 LOCKED = "doveadm(alice): Error: Mailbox INBOX: Timeout while waiting for lock"

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils import _profiles
-from ansible_collections.whm.mail.plugins.module_utils._errors import FileError, InvalidInput
+from ansible_collections.whm.mail.plugins.module_utils._mail import profiles
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import FileError, InvalidInput
 from ansible_collections.whm.mail.tests.simulator.handlers_profile import _sign, _signer
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs7
@@ -42,7 +42,7 @@ def tlv(tag: int, *parts: bytes, indefinite: bool = False) -> bytes:
     return bytes([tag, 0x80 | width]) + size.to_bytes(width, "big") + content
 
 
-def cms(octets: bytes, *, kind: bytes = _profiles._DATA, indefinite: bool = False) -> bytes:
+def cms(octets: bytes, *, kind: bytes = profiles._DATA, indefinite: bool = False) -> bytes:
     """A message with nobody's signature."""
 
     def make(tag: int, *parts: bytes) -> bytes:
@@ -50,7 +50,7 @@ def cms(octets: bytes, *, kind: bytes = _profiles._DATA, indefinite: bool = Fals
 
     wrapped = make(0x30, kind, make(0xA0, octets))
     signed = make(0x30, tlv(0x02, b"\x01"), make(0x31), wrapped, make(0x31))
-    return make(0x30, _profiles._SIGNED_DATA, make(0xA0, signed))
+    return make(0x30, profiles._SIGNED_DATA, make(0xA0, signed))
 
 
 def in_parts(text: bytes, size: int) -> bytes:
@@ -60,7 +60,7 @@ def in_parts(text: bytes, size: int) -> bytes:
 
 PLAIN = profile()
 SAME = profile()
-CHECKSUM = _profiles.checksum_of(PLAIN)
+CHECKSUM = profiles.checksum_of(PLAIN)
 
 FORMS = {
     "not signed": SAME,
@@ -76,7 +76,7 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_checksum_is_that_of_the_content(form: str) -> None:
-    assert _profiles.checksum_of(FORMS[form]) == CHECKSUM
+    assert profiles.checksum_of(FORMS[form]) == CHECKSUM
 
 
 def test_a_real_tool_signs_in_a_form_that_is_read(tmp_path: Path) -> None:
@@ -94,14 +94,14 @@ def test_a_real_tool_signs_in_a_form_that_is_read(tmp_path: Path) -> None:
         command = [openssl, "smime", "-sign", "-binary", "-nodetach", "-outform", "DER", *more]
         command += ["-signer", "c.pem", "-inkey", "k.pem", "-in", "in", "-out", "out"]
         subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
-        assert _profiles.checksum_of((tmp_path / "out").read_bytes()) == _profiles.checksum_of(content)
+        assert profiles.checksum_of((tmp_path / "out").read_bytes()) == profiles.checksum_of(content)
 
 
 def test_what_differs_has_another_checksum() -> None:
-    assert _profiles.checksum_of(profile(PayloadDisplayName="x")) != CHECKSUM
-    assert _profiles.checksum_of(_sign(profile(PayloadDisplayName="x"))) != CHECKSUM
+    assert profiles.checksum_of(profile(PayloadDisplayName="x")) != CHECKSUM
+    assert profiles.checksum_of(_sign(profile(PayloadDisplayName="x"))) != CHECKSUM
     one, other = (profile(PayloadContent=[{"a": 1, "b": [number]}]) for number in (1, 2))
-    assert _profiles.checksum_of(one) != _profiles.checksum_of(other)
+    assert profiles.checksum_of(one) != profiles.checksum_of(other)
 
 
 def unsigned_by_pkcs7() -> bytes:
@@ -120,7 +120,7 @@ NO_PROFILES = {
     "a bomb": b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "secret">]><plist><dict><key>PayloadType</key>'
     b"<string>&a;</string></dict></plist>",
     "certificates": unsigned_by_pkcs7(),
-    "another kind inside": cms(tlv(0x04, PLAIN), kind=_profiles._SIGNED_DATA),
+    "another kind inside": cms(tlv(0x04, PLAIN), kind=profiles._SIGNED_DATA),
     "detached": cms(b""),
     "cut off": _sign(PLAIN)[:300],
     "a long tag": b"\x3f\x81\x01\x00",
@@ -134,7 +134,7 @@ NO_PROFILES = {
 @pytest.mark.parametrize("name", NO_PROFILES)
 def test_what_is_no_profile(name: str) -> None:
     with pytest.raises(ValueError, match="not a configuration profile") as caught:
-        _profiles.checksum_of(NO_PROFILES[name])
+        profiles.checksum_of(NO_PROFILES[name])
     assert "secret" not in repr(caught.value)
 
 
@@ -142,7 +142,7 @@ def test_what_is_no_profile(name: str) -> None:
 def test_any_bytes(data: bytes) -> None:
     for candidate in (data, cms(data), _SIGNED[:40] + data + _SIGNED[40:]):
         try:
-            _profiles.checksum_of(candidate)
+            profiles.checksum_of(candidate)
         except ValueError as exc:
             assert str(exc) == "not a configuration profile"  # noqa: PT017
 
@@ -152,13 +152,13 @@ _SIGNED = _sign(PLAIN)
 
 @pytest.mark.parametrize("text", ["aGVsbG8=", "aGVs\nbG8=\n", " aGVs\r\n bG8= "])
 def test_base64(text: str) -> None:
-    assert _profiles.decode_payload(text) == b"hello"
+    assert profiles.decode_payload(text) == b"hello"
 
 
 @pytest.mark.parametrize("text", ["aGVsbG8", "aGVs*bG8=", "None", "\u00e4"])
 def test_no_base64(text: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
-        _profiles.checksum_of(_profiles.decode_payload(text))
+        profiles.checksum_of(profiles.decode_payload(text))
     assert isinstance(caught.value, ValueError)
 
 
@@ -174,28 +174,28 @@ def mode_of(path: Path) -> str:
 
 
 def test_look(dest: Path) -> None:
-    assert _profiles.look(str(dest)) is None
+    assert profiles.look(str(dest)) is None
     dest.write_bytes(PLAIN)
     dest.chmod(0o640)
-    assert _profiles.look(str(dest)) == _profiles.Held("0640", CHECKSUM)
+    assert profiles.look(str(dest)) == profiles.Held("0640", CHECKSUM)
     dest.write_bytes(b"hello")
-    assert _profiles.look(str(dest)) == _profiles.Held("0640", None)
+    assert profiles.look(str(dest)) == profiles.Held("0640", None)
 
 
 def test_what_cannot_be_written_to(dest: Path) -> None:
     for path, text in ((dest / "x", "does not exist"), (dest.parent / "no" / "x", "does not exist")):
         with pytest.raises(InvalidInput, match=text):
-            _profiles.look(str(path))
+            profiles.look(str(path))
     for name, make in (("folder", os.mkdir), ("pipe", os.mkfifo)):
         make(dest.parent / name)
         with pytest.raises(InvalidInput, match="is not a file"):
-            _profiles.look(str(dest.parent / name))
+            profiles.look(str(dest.parent / name))
 
 
 def test_a_folder_that_is_not_writable(dest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda path, how: False)  # root may write everywhere
     with pytest.raises(InvalidInput, match="is not writable for the user"):
-        _profiles.look(str(dest))
+        profiles.look(str(dest))
 
 
 def test_links_are_not_followed(dest: Path) -> None:
@@ -203,13 +203,13 @@ def test_links_are_not_followed(dest: Path) -> None:
     target.write_bytes(PLAIN)
     target.chmod(0o644)
     dest.symlink_to(target)
-    held = _profiles.look(str(dest))
+    held = profiles.look(str(dest))
     assert held is not None
     assert held.checksum is None
     with pytest.raises(FileError):
-        _profiles.set_mode(str(dest), "0600")
+        profiles.set_mode(str(dest), "0600")
     assert mode_of(target) == "0644"
-    _profiles.write(str(dest), b"new", "0600")
+    profiles.write(str(dest), b"new", "0600")
     assert not dest.is_symlink()
     assert dest.read_bytes() == b"new"
     assert target.read_bytes() == PLAIN
@@ -217,8 +217,8 @@ def test_links_are_not_followed(dest: Path) -> None:
 
 def test_a_link_to_nowhere(dest: Path) -> None:
     dest.symlink_to(dest.parent / "nowhere")
-    assert _profiles.look(str(dest)) is not None
-    _profiles.write(str(dest), b"new", "0600")
+    assert profiles.look(str(dest)) is not None
+    profiles.write(str(dest), b"new", "0600")
     assert dest.read_bytes() == b"new"
     assert not (dest.parent / "nowhere").exists()
 
@@ -228,7 +228,7 @@ def test_nobody_else_can_read_it_at_any_time(dest: Path, monkeypatch: pytest.Mon
     original = os.fsync
     monkeypatch.setattr(os, "fsync", lambda handle: (original(handle), seen.extend(dest.parent.iterdir()))[0])
     monkeypatch.setattr(os, "fchmod", lambda handle, mode: seen.append(os.fstat(handle).st_mode & 0o777))
-    _profiles.write(str(dest), b"new", "0644")
+    profiles.write(str(dest), b"new", "0644")
     assert seen[0] == 0o600
     assert seen[1].parent == dest.parent
     assert seen[1] != dest
@@ -237,9 +237,9 @@ def test_nobody_else_can_read_it_at_any_time(dest: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("mode", ["0600", "0644", "0400"])
 def test_write(dest: Path, mode: str) -> None:
-    _profiles.write(str(dest), b"new", mode)
+    profiles.write(str(dest), b"new", mode)
     assert (dest.read_bytes(), mode_of(dest)) == (b"new", mode)
-    _profiles.set_mode(str(dest), "0640")
+    profiles.set_mode(str(dest), "0640")
     assert mode_of(dest) == "0640"
     assert os.listdir(dest.parent) == [dest.name]
 
@@ -253,7 +253,7 @@ def test_a_failure_leaves_everything_as_it_was(dest: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(os, broken, fail)
     with pytest.raises(FileError, match=r"could not be written \(No space left on device\)"):
-        _profiles.write(str(dest), b"new", "0600")
+        profiles.write(str(dest), b"new", "0600")
     assert dest.read_bytes() == b"old"
     assert os.listdir(dest.parent) == [dest.name]
 
@@ -264,5 +264,5 @@ def test_an_interruption_leaves_nothing_behind(dest: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(os, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        _profiles.write(str(dest), b"new", "0600")
+        profiles.write(str(dest), b"new", "0600")
     assert os.listdir(dest.parent) == []

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, Refused, UnexpectedAnswer
-from ansible_collections.whm.mail.plugins.module_utils._queue import check_senders, read_queue, select, summarise
+from ansible_collections.whm.mail.plugins.module_utils._mail.queue import check_senders, read_queue, select, summarise
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, Refused, UnexpectedAnswer
 from ansible_collections.whm.mail.tests.unit.plugins.builders import no, ok, scripted
 from hypothesis import given
 from hypothesis import strategies as st

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.whm.mail.plugins.module_utils import _reads
-from ansible_collections.whm.mail.plugins.module_utils._functions import CPANEL, WHM_API_1, resolve
+from ansible_collections.whm.mail.plugins.module_utils._whm import reads as _reads
+from ansible_collections.whm.mail.plugins.module_utils._whm.catalogue import CPANEL, WHM_API_1, resolve
 
 READ = [
     "get_domain_info", "has_local_authority", "servicestatus", "api_token_list", "get_tweaksetting", "getdomainowner",

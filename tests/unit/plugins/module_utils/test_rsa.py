@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._rsa import BadKey, RsaKey, read_private_key, record_bits
+from ansible_collections.whm.mail.plugins.module_utils._mail.rsa import BadKey, RsaKey, read_private_key, record_bits
 from ansible_collections.whm.mail.tests.simulator.mail_dns import weak_key
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x25519

@@ -10,24 +10,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._errors import (
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Module, StateModule, TaskModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan, Repairs, Sets, Step, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._state.report import failed_items
+from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     InvalidInput,
     NotFound,
     Refused,
     UnknownOutcome,
     WhmError,
 )
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, Plan, make_plan
-from ansible_collections.whm.mail.plugins.module_utils._runner import (
-    ActionModule,
-    InfoModule,
-    Module,
-    StateModule,
-    execute,
-    failed_items,
-)
-from ansible_collections.whm.mail.plugins.module_utils._transport import Reply
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply
 from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, Script, batch, no, ok
 
 HOLD = "hold_outgoing_email"
@@ -39,14 +35,14 @@ def read(client: Client, params: Any) -> dict[str, Any]:
     return {user: {"hold": held[user]} if user in held else NotFound(f"no {user}") for user in params["users"]}
 
 
-def plan(current: Any, params: Any) -> Plan:
-    states = {user: state for user, state in current.items() if not isinstance(state, WhmError)}
-    calls = [Call(HOLD, {"user": user}, user, {"hold": True}) for user, state in states.items() if not state["hold"]]
-    return make_plan(states, calls)
+def plan(states: Any, params: Any) -> Plan:
+    held = Sets({"hold": True})
+    steps = [Step(Call(HOLD, {"user": user}), user, held) for user, state in states.items() if not state["hold"]]
+    return make_plan(states, steps)
 
 
-def summary(calls: Any, current: Any, errors: Any) -> dict[str, Any]:
-    return {"count": len(calls)}
+def summary(steps: Any, final: Any, errors: Any) -> dict[str, Any]:
+    return {"count": len(steps)}
 
 
 STATE = StateModule(items="accounts", key="user", options={}, read=read, plan=plan, summary=summary)
@@ -129,9 +125,19 @@ def test_max_changes(most: int | None, refused: bool, check_mode: bool) -> None:
         assert script.functions == ["listaccts"]
 
 
+def test_nothing_is_planned_without_the_items_that_are_needed() -> None:
+    def no_plan(states: Any, params: Any) -> Plan:
+        raise AssertionError
+
+    strict = replace(STATE, plan=no_plan, needed=lambda params: ["x"])
+    result = run(strict, Script(accounts(a=0)), users=["a", "x"])
+    assert result["error"]["kind"] == "not_found"
+    assert "accounts" not in result
+
+
 def test_repairs_do_not_count_as_changes() -> None:
     def repair(current: Any, params: Any) -> Plan:
-        return make_plan(current, [*plan(current, params).calls, Call(HOLD, {"user": "b"}, "b")])
+        return make_plan(current, [*plan(current, params).steps, Step(Call(HOLD, {"user": "b"}), "b", Repairs())])
 
     script = Script(accounts(a=0, b=1), batch(ok(), ok()), accounts(a=1, b=1))
     result = run(replace(STATE, plan=repair), script, users=["a", "b"], max_changes=1)
@@ -139,12 +145,12 @@ def test_repairs_do_not_count_as_changes() -> None:
     assert result["count"] == 2
 
 
-def test_facts_are_shown_and_stay_out_of_the_diff() -> None:
+def test_what_is_incidental_is_shown_and_stay_out_of_the_diff() -> None:
     def facts(client: Client, params: Any) -> dict[str, Any]:
         return {user: {**state, "seen": state["hold"]} for user, state in read(client, params).items()}
 
     script = Script(accounts(a=0), ok(), accounts(a=1))
-    result = run(replace(STATE, read=facts, facts=("seen",)), script, users=["a"])
+    result = run(replace(STATE, read=facts, incidental=("seen",)), script, users=["a"])
     assert result["accounts"] == [{"user": "a", "hold": True, "seen": True, "changed": True}]
     assert result["diff"] == {"before": {"a": {"hold": False}}, "after": {"a": {"hold": True}}}
 
@@ -153,7 +159,8 @@ def test_an_item_of_which_a_first_step_worked_is_changed() -> None:
     """Its second step failed, but its state is no longer what it was."""
 
     def steps(current: Any, params: Any) -> Plan:
-        return make_plan(current, [Call(HOLD, {"user": "a"}, "a"), Call("suspend_outgoing_email", {"user": "a"}, "a", {"hold": None})])  # fmt: skip
+        second = Step(Call("suspend_outgoing_email", {"user": "a"}), "a", Sets({"hold": None}))
+        return make_plan(current, [Step(Call(HOLD, {"user": "a"}), "a"), second])
 
     script = Script(accounts(a=0), batch(ok(), no("No.")), accounts(a=1))
     result = run(replace(STATE, plan=steps), script, users=["a"])
@@ -208,8 +215,8 @@ BUGGY: list[tuple[str, Module, bool]] = [
     ("a state module that writes while it reads, in check mode", replace(STATE, read=writing_read), True),
     ("an info module that writes", InfoModule(read=writing_read, options={}), False),
     ("an info module that writes, in check mode", InfoModule(read=writing_read, options={}), True),
-    ("an action that ignores check mode", ActionModule(act=writing_act, writes=lambda params: True, options={}), True),
-    ("an action that says it does not write", ActionModule(act=writing_act, writes=lambda params: False, options={}), False),
+    ("an action that ignores check mode", TaskModule(act=writing_act, writes=lambda params: True, options={}), True),
+    ("an action that says it does not write", TaskModule(act=writing_act, writes=lambda params: False, options={}), False),
 ]  # fmt: skip
 
 
@@ -224,7 +231,7 @@ def test_a_module_with_a_bug_cannot_write(module: Module, check_mode: bool) -> N
 
 def test_an_action_that_writes_may() -> None:
     script = Script(batch(ok(), ok()))
-    module = ActionModule(act=writing_act, writes=lambda params: True, options={})
+    module = TaskModule(act=writing_act, writes=lambda params: True, options={})
     assert run(module, script) == {"changed": True}
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import shlex
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput
-from ansible_collections.whm.mail.plugins.module_utils._search import check_query
+from ansible_collections.whm.mail.plugins.module_utils._mail.search import check_query
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
 from ansible_collections.whm.mail.tests.simulator.doveadm_query import (
     Message,
     QueryError,

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._secrets import HIDDEN, is_secret_name, masked
+from ansible_collections.whm.mail.plugins.module_utils._whm.masking import HIDDEN, is_secret_name, masked
 
 SECRET = """
     password passwd PASSWORD rootpassword dbPassword mysql_passwd smtp-pass ftp_pw pwd passphrase password_hash secret clientSecret

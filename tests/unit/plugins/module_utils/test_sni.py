@@ -7,16 +7,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._envelope import decode_document
-from ansible_collections.whm.mail.plugins.module_utils._errors import Refused, UnexpectedAnswer
-from ansible_collections.whm.mail.plugins.module_utils._plan import Verdict
-from ansible_collections.whm.mail.plugins.module_utils._sni import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.sni import (
     is_switchable,
     major,
     read_sni,
     refused_rebuild,
     refused_switch,
 )
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Verdict
+from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import decode_document
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import Refused, UnexpectedAnswer
 from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, no, ok, scripted
 
 

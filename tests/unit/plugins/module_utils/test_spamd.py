@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import ConnectionFailed, InvalidInput
-from ansible_collections.whm.mail.plugins.module_utils._spamd import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.spamd import (
     as_params,
     check_value,
     file_beside,
     read_file,
     typed,
 )
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import ConnectionFailed, InvalidInput
 
 UNSET = {
     "allowedips": [], "maxconnperchild": None, "maxchildren": None, "pidfile": None, "timeouttcp": None, "timeoutchild": None,

@@ -8,7 +8,7 @@ import ipaddress
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._spf import BadRecord, check_record, normal, shown
+from ansible_collections.whm.mail.plugins.module_utils._mail.spf import BadRecord, check_record, normal, shown
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,8 +8,8 @@ import contextlib
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput
-from ansible_collections.whm.mail.plugins.module_utils._times import Window, both, iso, parse, window
+from ansible_collections.whm.mail.plugins.module_utils._mail.times import Window, both, iso, parse, window
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -17,12 +17,12 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.whm.mail.plugins.module_utils import _transport
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._connection import build_client
-from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
-from ansible_collections.whm.mail.plugins.module_utils._transport import HttpsTransport, password_auth, token_auth
-from ansible_collections.whm.mail.plugins.module_utils._trouble import connection_error
+from ansible_collections.whm.mail.plugins.module_utils._state.connection import build_client
+from ansible_collections.whm.mail.plugins.module_utils._whm import transport as _transport
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import WhmError
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import HttpsTransport, password_auth, token_auth
+from ansible_collections.whm.mail.plugins.module_utils._whm.trouble import connection_error
 from ansible_collections.whm.mail.tests.simulator import Fault, Simulator
 from ansible_collections.whm.mail.tests.simulator.httpd import Listener, Request, Response
 from ansible_collections.whm.mail.tests.simulator.tls import Certificates

@@ -16,8 +16,8 @@ import pytest
 import requests
 import urllib3.connection
 import urllib3.exceptions
-from ansible_collections.whm.mail.plugins.module_utils._errors import WhmError
-from ansible_collections.whm.mail.plugins.module_utils._transport import HttpsTransport, token_auth
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import WhmError
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import HttpsTransport, token_auth
 from ansible_collections.whm.mail.tests.unit.plugins.module_utils.https_site import (
     TOKEN,
     Site,

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import ConnectionFailed, Refused
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call, make_plan
-from ansible_collections.whm.mail.plugins.module_utils._runner import StateModule, execute
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import StateModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Step, Unreadable, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import ConnectionFailed, Refused
 from ansible_collections.whm.mail.tests.unit.plugins.builders import no, ok, scripted
 
 LOST = ConnectionFailed("the connection was lost", sent=True, retryable=True)
@@ -26,8 +28,8 @@ def module(items: str, key: str, identity: str) -> StateModule:
         return {identity: {"size": 1, "speed": None}}
 
     def plan(current: Any, params: Any) -> Any:
-        call = Call("rebuild_mail_sni_config", {}, identity, unseen={"speed": params["speed"]})
-        return make_plan(current, [call] if params["speed"] else [])
+        step = Step(Call("rebuild_mail_sni_config"), identity, Unreadable({"speed": params["speed"]}))
+        return make_plan(current, [step] if params["speed"] else [])
 
     return StateModule(items=items, key=key, options={}, read=read, plan=plan)
 
@@ -100,7 +102,7 @@ def test_a_failure_that_belongs_to_no_item_is_told_alone() -> None:
             options={},
             read=lambda client, params: {"a": {"size": 1}},
             plan=lambda current, params: make_plan(
-                current, [Call("rebuild_mail_sni_config", {}, "rebuild", unseen={"x": 1})]
+                current, [Step(Call("rebuild_mail_sni_config"), "rebuild", Unreadable({"x": 1}))]
             ),
         ),
         no("no"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import UnexpectedAnswer
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer
 from ansible_collections.whm.mail.plugins.modules.default_dmarc_info import read
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation, ok, scripted

@@ -8,13 +8,13 @@ import math
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._delivery_stats import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.delivery_stats import (
     COUNTS,
     all_accounts,
     named_accounts,
     whole_server,
 )
-from ansible_collections.whm.mail.plugins.module_utils._errors import UnexpectedAnswer
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer
 from ansible_collections.whm.mail.plugins.modules import delivery_stats_info
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation, batch, no, ok, scripted

@@ -9,8 +9,8 @@ import math
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import NotFound
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Step, readable
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import NotFound
 from ansible_collections.whm.mail.plugins.modules import dkim
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.mail_dns import bits_of, pool_key, public_record, zone_of
@@ -47,7 +47,8 @@ def state(validity: str, state: str | None = None, **more: Any) -> dict[str, Any
 
 def sent(plan: Any) -> list[str]:
     return [
-        f"{call.function.removesuffix('_dkim').removesuffix('_dkim_keys_exist')} {call.item}" for call in plan.calls
+        f"{step.call.function.removesuffix('_dkim').removesuffix('_dkim_keys_exist')} {step.item}"
+        for step in plan.steps
     ]
 
 
@@ -74,7 +75,7 @@ PLANS = [
 
 @pytest.mark.parametrize(("current", "wanted", "calls"), [row[1:] for row in PLANS], ids=[row[0] for row in PLANS])
 def test_plan(current: dict[str, Any], wanted: str, calls: list[str]) -> None:
-    plan = dkim.plan(current, {"domains": list(current), "state": wanted})
+    plan = dkim.plan(readable(current), {"domains": list(current), "state": wanted})
     assert sent(plan) == calls
     assert plan.changed is bool(calls)
     assert (plan.before == plan.after) is not bool(calls)
@@ -87,11 +88,11 @@ class Server:
         self.keys = {domain: key for domain, (key, _records) in domains.items()}
         self.records = {domain: list(records) for domain, (_key, records) in domains.items()}
 
-    def send(self, call: Call) -> None:
-        domain = call.item
-        if call.function == "ensure_dkim_keys_exist":
+    def send(self, step: Step) -> None:
+        domain = step.item
+        if step.call.function == "ensure_dkim_keys_exist":
             self.keys[domain] = self.keys[domain] or 9
-        elif call.function == "enable_dkim":
+        elif step.call.function == "enable_dkim":
             key = self.keys[domain]
             assert key is not None
             self.records[domain] = [key]
@@ -123,14 +124,14 @@ def test_plan_properties(domains: dict[str, Any], named: set[str], wanted: str) 
     params = {"domains": items, "state": wanted}
     current = {domain: server.read(domain) for domain in items}
     original = copy.deepcopy(current)
-    plan = dkim.plan(current, params)
+    plan = dkim.plan(readable(current), params)
     assert current == original, "inputs are not mutated"
-    for call in plan.calls:
-        server.send(call)
+    for step in plan.steps:
+        server.send(step)
     final = {domain: server.read(domain) for domain in items}
     unforeseen = ("record", "bits")  # of a key that is not made yet
     assert _without(plan.after, unforeseen) == _without(final, unforeseen), "the prediction is honest"
-    assert not dkim.plan(final, params).calls, "it converges"
+    assert not dkim.plan(final, params).steps, "it converges"
     assert all(each["state"] == wanted for each in final.values())
     for domain in set(domains) - named:
         assert (server.keys[domain], server.records[domain]) == (domains[domain][0], domains[domain][1]), "neighbours"

@@ -11,8 +11,9 @@ import math
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput, NotFound
-from ansible_collections.whm.mail.plugins.module_utils._rsa import read_private_key
+from ansible_collections.whm.mail.plugins.module_utils._mail.rsa import read_private_key
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import readable
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, NotFound
 from ansible_collections.whm.mail.plugins.modules import dkim_key
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.errors import Failure
@@ -96,8 +97,8 @@ PLANS = [
 
 @pytest.mark.parametrize(("current", "options", "calls"), [row[1:] for row in PLANS], ids=[row[0] for row in PLANS])
 def test_plan(current: dict[str, Any], options: dict[str, Any], calls: list[str]) -> None:
-    plan = dkim_key.plan(current, options)
-    assert [f"{call.function.split('_')[0]} {call.item}" for call in plan.calls] == calls
+    plan = dkim_key.plan(readable(current), options)
+    assert [f"{step.call.function.split('_')[0]} {step.item}" for step in plan.steps] == calls
     assert (plan.before == plan.after) is not bool(calls)
     assert_nothing_secret(repr(plan) + str(plan) + repr(options))
 
@@ -122,15 +123,15 @@ def test_plan_properties(server: dict[str, Any], wanted: dict[str, str], publish
 
     current, untouched = read(), {domain: value for domain, value in server.items() if domain not in options["wanted"]}
     original = copy.deepcopy(current)
-    plan = dkim_key.plan(current, options)
+    plan = dkim_key.plan(readable(current), options)
     assert current == original, "inputs are not mutated"
-    for call in plan.calls:
-        if call.function == "install_dkim_private_keys":
-            server[call.item] = (call.params["key"], False)
+    for step in plan.steps:
+        if step.call.function == "install_dkim_private_keys":
+            server[step.item] = (step.call.params["key"], False)
         else:
-            server[call.item] = (server[call.item][0], True)
+            server[step.item] = (server[step.item][0], True)
     assert read() == plan.after, "the prediction is honest"
-    assert not dkim_key.plan(read(), options).calls, "it converges"
+    assert not dkim_key.plan(read(), options).steps, "it converges"
     for domain, key in options["wanted"].items():
         assert read_private_key(server[domain][0]) == key
         assert server[domain][1] or not publish

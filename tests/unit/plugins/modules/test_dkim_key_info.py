@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._rsa import read_private_key
+from ansible_collections.whm.mail.plugins.module_utils._mail.rsa import read_private_key
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.mail_dns import key_for, public_record, weak_key, zone_of
 from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation

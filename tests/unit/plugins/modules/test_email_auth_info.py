@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._auth import DNS_BATCH
+from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import DNS_BATCH
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
 from ansible_collections.whm.mail.tests.unit.plugins.conftest import by

@@ -50,11 +50,11 @@ verdicts = st.fixed_dictionaries(
 def test_plan(state: dict[str, Any], discard: bool) -> None:
     original = dict(state)
     plan = exim_config.plan({"": state}, {"discard_edit": discard, "state": "valid"})
-    assert [call.function for call in plan.calls] == [DISCARD] * discard + [REPAIR] * (not state["valid"])
+    assert [step.call.function for step in plan.steps] == [DISCARD] * discard + [REPAIR] * (not state["valid"])
     assert (plan.before == plan.after) is not plan.changed
     assert plan.after[""] == {**state, "valid": True, "edit_discarded": discard}
     assert state == original, "inputs are not mutated"
-    assert not exim_config.plan({"": {**plan.after[""]}}, {"discard_edit": False}).calls, "it converges"
+    assert not exim_config.plan({"": {**plan.after[""]}}, {"discard_edit": False}).steps, "it converges"
 
 
 def test_a_valid_configuration_is_left_alone(run: Any, box: Any) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import Refused
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import readable
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import Refused
 from ansible_collections.whm.mail.plugins.modules import forward_destination
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
@@ -34,9 +35,9 @@ PLANS = [
 
 @pytest.mark.parametrize(("current", "wanted", "calls"), [row[1:] for row in PLANS], ids=[row[0] for row in PLANS])
 def test_plan(current: dict[str, Any], wanted: dict[str, list[str]], calls: list[tuple[str, str]]) -> None:
-    plan = forward_destination.plan(current, {"wanted": wanted})
-    assert [(call.item, call.params["forward_to"]) for call in plan.calls] == calls
-    assert {call.function for call in plan.calls} <= {"set_user_email_forward_destination"}
+    plan = forward_destination.plan(readable(current), {"wanted": wanted})
+    assert [(step.item, step.call.params["forward_to"]) for step in plan.steps] == calls
+    assert {step.call.function for step in plan.steps} <= {"set_user_email_forward_destination"}
     assert (plan.before == plan.after) is not bool(calls)
 
 
@@ -49,7 +50,7 @@ def test_a_plan_converges(present: dict[str, list[str]], wanted: dict[str, list[
     states = {user: to(*present[user]) for user in wanted}
     plan = forward_destination.plan(states, {"wanted": wanted})
     assert plan.after == {user: to(*wanted[user]) for user in wanted}
-    assert not forward_destination.plan(plan.after, {"wanted": wanted}).calls
+    assert not forward_destination.plan(plan.after, {"wanted": wanted}).steps
 
 
 INVALID = [

@@ -8,7 +8,8 @@ import math
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import Refused
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import readable
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import Refused
 from ansible_collections.whm.mail.plugins.modules import mail_sni
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.handlers_sni import ALWAYS
@@ -57,8 +58,8 @@ PLANS = [
 
 @pytest.mark.parametrize(("current", "options", "calls"), [row[1:] for row in PLANS], ids=[row[0] for row in PLANS])
 def test_plan(current: dict[str, Any], options: dict[str, Any], calls: list[str]) -> None:
-    plan = mail_sni.plan(current, options)
-    said = [f"{call.function.split('_')[0]} {call.item}".removesuffix(" rebuild") for call in plan.calls]
+    plan = mail_sni.plan(readable(current), options)
+    said = [f"{step.call.function.split('_')[0]} {step.item}".removesuffix(" rebuild") for step in plan.steps]
     assert said == calls
 
 
@@ -68,12 +69,12 @@ states = st.dictionaries(st.sampled_from("abcdef"), st.fixed_dictionaries({"enab
 @given(states, st.sampled_from(["enabled", "disabled"]), st.booleans())
 def test_plan_properties(current: dict[str, Any], state: str, rebuild: bool) -> None:
     original = {domain: dict(fields) for domain, fields in current.items()}
-    plan = mail_sni.plan(current, params(state=state, rebuild=rebuild))
+    plan = mail_sni.plan(readable(current), params(state=state, rebuild=rebuild))
     assert current == original, "inputs are not mutated"
     assert all(fields == {"enabled": state == "enabled"} for fields in plan.after.values())
-    assert not mail_sni.plan(plan.after, params(state=state)).calls, "it converges"
-    assert bool(plan.calls) is (rebuild or plan.before != plan.after)
-    assert len({call.item for call in plan.calls}) == len(plan.calls)
+    assert not mail_sni.plan(plan.after, params(state=state)).steps, "it converges"
+    assert bool(plan.steps) is (rebuild or plan.before != plan.after)
+    assert len({step.item for step in plan.steps}) == len(plan.steps)
 
 
 @pytest.mark.parametrize("check_mode", [False, True])

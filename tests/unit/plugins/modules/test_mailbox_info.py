@@ -8,8 +8,13 @@ import math
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import Refused, UnexpectedAnswer
-from ansible_collections.whm.mail.plugins.module_utils._mailboxes import Address, Contents, contents_of, read_mailboxes
+from ansible_collections.whm.mail.plugins.module_utils._mail.mailboxes import (
+    Address,
+    Contents,
+    contents_of,
+    read_mailboxes,
+)
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import Refused, UnexpectedAnswer
 from ansible_collections.whm.mail.tests.simulator.state import make_guid
 from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, Situation, no, ok, scripted
 

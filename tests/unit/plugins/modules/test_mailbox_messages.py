@@ -8,8 +8,9 @@ import copy
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import NotFound, TooManyChanges, Unsupported
-from ansible_collections.whm.mail.plugins.module_utils._expunge import state_of
+from ansible_collections.whm.mail.plugins.module_utils._mail.expunge import state_of
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import readable
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import NotFound, TooManyChanges, Unsupported
 from ansible_collections.whm.mail.plugins.modules import mailbox_messages
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.state import make_guid
@@ -37,7 +38,7 @@ def params(**options: Any) -> dict[str, Any]:
 
 
 def sent(plan: Any) -> list[tuple[Any, ...]]:
-    return [(call.function, *call.params.values()) for call in plan.calls]
+    return [(step.call.function, *step.call.params.values()) for step in plan.steps]
 
 
 PLANS = [
@@ -53,7 +54,7 @@ PLANS = [
 
 @pytest.mark.parametrize(("current", "options", "calls"), [row[1:] for row in PLANS], ids=[row[0] for row in PLANS])
 def test_plan(current: dict[str, Any], options: dict[str, Any], calls: list[Any]) -> None:
-    plan = mailbox_messages.plan(current, options)
+    plan = mailbox_messages.plan(readable(current), options)
     assert sent(plan) == calls
     assert plan.changed is bool(calls)
     assert (plan.before == plan.after) is not bool(calls)
@@ -73,25 +74,25 @@ states = st.dictionaries(
 @given(states, st.integers(0, 3))
 def test_plan_properties(current: dict[str, Any], matching: int) -> None:
     original = copy.deepcopy(current)
-    plan = mailbox_messages.plan(current, params())
+    plan = mailbox_messages.plan(readable(current), params())
     assert current == original, "inputs are not mutated"
     assert all(
         plan.after[name] == {**state, "messages": None if state["messages"] else 0} for name, state in current.items()
     )
 
     server = copy.deepcopy(current)
-    for call in plan.calls:
-        server[call.item]["messages"] -= min(matching, server[call.item]["messages"])
-    for call in plan.calls:
-        fell = server[call.item]["messages"] < current[call.item]["messages"]
-        assert call.shows_in(server) is fell, "it changed exactly where the number fell"
-        assert call.stands_in(server), "that nothing matched is no failure"
-        later = {**server, call.item: {**server[call.item], "messages": 99}}
-        assert not call.shows_in(later)
-        assert call.stands_in(later), "that mail came in is no failure"
-    assert set(server) - {call.item for call in plan.calls} == {n for n, s in current.items() if not s["messages"]}
+    for step in plan.steps:
+        server[step.item]["messages"] -= min(matching, server[step.item]["messages"])
+    for step in plan.steps:
+        fell = server[step.item]["messages"] < current[step.item]["messages"]
+        assert step.shows_in(server) is fell, "it changed exactly where the number fell"
+        assert step.stands_in(server), "that nothing matched is no failure"
+        later = {**server, step.item: {**server[step.item], "messages": 99}}
+        assert not step.shows_in(later)
+        assert step.stands_in(later), "that mail came in is no failure"
+    assert set(server) - {step.item for step in plan.steps} == {n for n, s in current.items() if not s["messages"]}
     if matching == 3:
-        assert not mailbox_messages.plan(server, params()).calls, "it converges"
+        assert not mailbox_messages.plan(server, params()).steps, "it converges"
 
 
 def rows(result: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -11,17 +11,17 @@ from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._expunge import (
+from ansible_collections.whm.mail.plugins.module_utils._mail.expunge import (
     by_guid,
     by_name,
     mailbox_names,
     matching,
     state_of,
 )
-from ansible_collections.whm.mail.plugins.module_utils._mailboxes import Contents
-from ansible_collections.whm.mail.plugins.module_utils._runner import execute
+from ansible_collections.whm.mail.plugins.module_utils._mail.mailboxes import Contents
+from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
 from ansible_collections.whm.mail.plugins.modules import mailbox_messages
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_policy import drift
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.policy import drift
 from ansible_collections.whm.mail.tests.simulator.state import Folder, make_guid
 from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, batch, ok, scripted
 from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils.samples import facts

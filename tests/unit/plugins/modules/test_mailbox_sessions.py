@@ -8,7 +8,8 @@ import copy
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import NotFound
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import readable
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import NotFound
 from ansible_collections.whm.mail.plugins.modules import mailbox_sessions
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
@@ -22,10 +23,12 @@ FUNCTION = "terminate_cpuser_mailbox_sessions"
 def test_plan_asks_for_every_account_there_is(there: dict[str, bool]) -> None:
     current = {user: {"queued": False} if known else NotFound("no") for user, known in there.items()}
     original = copy.copy(current)
-    plan = mailbox_sessions.plan(current, {})
+    plan = mailbox_sessions.plan(readable(current), {})
     assert current == original
     known = [user for user in there if there[user]]
-    assert [(call.function, dict(call.params)) for call in plan.calls] == [(FUNCTION, {"username": u}) for u in known]
+    assert [(step.call.function, dict(step.call.params)) for step in plan.steps] == [
+        (FUNCTION, {"username": u}) for u in known
+    ]
     assert plan.after == {user: {"queued": True} for user in known}
 
 

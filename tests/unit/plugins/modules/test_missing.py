@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._runner import execute
+from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.mail_dns import pool_key
 from ansible_collections.whm.mail.tests.unit.plugins.conftest import load_module

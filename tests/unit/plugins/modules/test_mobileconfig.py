@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._profiles import checksum_of
+from ansible_collections.whm.mail.plugins.module_utils._mail.profiles import checksum_of
 from ansible_collections.whm.mail.plugins.modules import mobileconfig
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation, ok, scripted

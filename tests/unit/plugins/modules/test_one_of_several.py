@@ -14,11 +14,11 @@ from urllib.parse import parse_qsl
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.whm.mail.plugins.module_utils import _connection
-from ansible_collections.whm.mail.plugins.module_utils._client import Client
-from ansible_collections.whm.mail.plugins.module_utils._module import argument_spec
-from ansible_collections.whm.mail.plugins.module_utils._runner import execute
-from ansible_collections.whm.mail.plugins.module_utils._transport import Reply
+from ansible_collections.whm.mail.plugins.module_utils._state import connection
+from ansible_collections.whm.mail.plugins.module_utils._state.entry import argument_spec
+from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply
 from ansible_collections.whm.mail.tests.unit.plugins.builders import no, ok
 from ansible_collections.whm.mail.tests.unit.plugins.conftest import load_module
 
@@ -84,7 +84,7 @@ def read(run_https: Any, name: str, victim: str | None, failure: Any, **options:
 
     @contextmanager
     def opener(params: Any, read_only: bool) -> Iterator[Client]:
-        with _connection.open_client(params, read_only) as client:
+        with connection.open_client(params, read_only) as client:
             if victim:
                 client._transport = OneFails(client._transport, victim, failure)
             yield client

@@ -7,8 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import NotFound
-from ansible_collections.whm.mail.plugins.module_utils._plan import Call
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Step, readable
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import NotFound
 from ansible_collections.whm.mail.plugins.modules import outgoing_mail
 from ansible_collections.whm.mail.tests.simulator import Fault
 from hypothesis import given
@@ -24,7 +25,7 @@ def params(users: list[str], **options: Any) -> dict[str, Any]:
 
 
 def sent(plan: Any) -> list[str]:
-    return [f"{call.function.removesuffix('_outgoing_email')} {call.item}" for call in plan.calls]
+    return [f"{step.call.function.removesuffix('_outgoing_email')} {step.item}" for step in plan.steps]
 
 
 PLANS = [
@@ -74,15 +75,16 @@ PLANS = [
 
 @pytest.mark.parametrize(("current", "options", "calls"), [row[1:] for row in PLANS], ids=[row[0] for row in PLANS])
 def test_plan(current: dict[str, Any], options: dict[str, Any], calls: list[str]) -> None:
-    plan = outgoing_mail.plan(current, options)
+    plan = outgoing_mail.plan(readable(current), options)
     assert sent(plan) == calls
     assert plan.changed is bool(calls)
     assert (plan.before == plan.after) is not bool(calls)
 
 
 def test_exclusive_with_an_unknown_account_plans_nothing() -> None:
-    with pytest.raises(NotFound):
-        outgoing_mail.plan({"x": NotFound("no"), "a": HELD}, params(["x"], hold=True, exclusive=True, max_changes=9))
+    """The runner stops when one of them could not be read."""
+    assert outgoing_mail.needed(params(["x"], hold=True, exclusive=True, max_changes=9)) == ["x"]
+    assert list(outgoing_mail.needed(params(["x"], hold=True))) == []
 
 
 names = st.text("ab", min_size=1, max_size=3)
@@ -97,14 +99,14 @@ class Lists:
         self.flags = {user: dict(state) for user, state in states.items()}
         self.lists = {flag: {user for user in states if states[user][flag]} for flag in outgoing_mail.FLAGS}
 
-    def send(self, call: Call) -> None:
+    def send(self, step: Step) -> None:
         for flag, (_field, set_it, clear_it) in outgoing_mail.FLAGS.items():
-            if call.function == set_it:
-                self.flags[call.item][flag] = True
-                self.lists[flag].add(call.item)
-            elif call.function == clear_it:
-                self.flags[call.item][flag] = False
-                self.lists[flag] = {user for user in self.lists[flag] if not user.startswith(call.item)}
+            if step.call.function == set_it:
+                self.flags[step.item][flag] = True
+                self.lists[flag].add(step.item)
+            elif step.call.function == clear_it:
+                self.flags[step.item][flag] = False
+                self.lists[flag] = {user for user in self.lists[flag] if not user.startswith(step.item)}
 
 
 @given(st.dictionaries(names, flags), st.lists(names, unique=True), wishes, wishes, st.booleans())
@@ -119,10 +121,10 @@ def test_plan_properties(
     assert states == original, "inputs are not mutated"
 
     server = Lists(states)
-    for call in plan.calls:
-        server.send(call)
+    for step in plan.steps:
+        server.send(step)
     assert {user: server.flags[user] for user in plan.after} == plan.after, "the prediction is honest"
-    assert not outgoing_mail.plan(server.flags, options).calls, "it converges"
+    assert not outgoing_mail.plan(server.flags, options).steps, "it converges"
     for flag, wanted in (("hold", hold), ("suspended", suspended)):
         assert server.lists[flag] == {u for u in states if server.flags[u][flag]}, "Exim enforces what the flags say"
         if wanted is None:
@@ -321,17 +323,17 @@ def test_what_others_hold_meanwhile_is_held_in_the_end(
 ) -> None:
     users = [user for user in users if user in states]
     plan = outgoing_mail.plan(states, params(users, hold=False, suspended=False))
-    asked = {call.item for call in plan.calls}
+    asked = {step.item for step in plan.steps}
     server = Lists(states)
-    for place, call in enumerate([*plan.calls, None]):
+    for place, step in enumerate([*plan.steps, None]):
         for _place, user in (other for other in others if other[0] == place):
             if user in states and user not in asked:
-                server.send(Call("hold_outgoing_email", {"user": user}, user))
-        if call:
-            server.send(call)
-    for call in outgoing_mail.aftermath(plan, plan.calls, server.flags):
-        assert not call.effect, "it is no wish of this task"
-        server.send(call)
+                server.send(Step(Call("hold_outgoing_email", {"user": user}), user))
+        if step:
+            server.send(step)
+    for step in outgoing_mail.aftermath(plan, plan.steps, server.flags):
+        assert not step.effect.fields, "it is no wish of this task"
+        server.send(step)
     assert server.lists["hold"] == {user for user in states if server.flags[user]["hold"]}
 
 

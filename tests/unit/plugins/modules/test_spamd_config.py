@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import InvalidInput
-from ansible_collections.whm.mail.plugins.module_utils._spamd import typed
+from ansible_collections.whm.mail.plugins.module_utils._mail.spamd import typed
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
 from ansible_collections.whm.mail.plugins.modules import spamd_config
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
@@ -78,16 +78,16 @@ def test_plan_on_the_server(present: dict[str, Any], given_: dict[str, Any], res
     kept = spamd_config.UNSET if reset_others else before
     assert found.after[""] == {**kept, **given_}, "what is not named stays, or goes"
     assert found.changed is (found.before != found.after)
-    assert not plan(found.after[""], given_, reset_others=reset_others).calls, "it converges"
-    for call in found.calls:
-        sent = {name: str(value) for name, value in call.params.items()}
+    assert not plan(found.after[""], given_, reset_others=reset_others).steps, "it converges"
+    for step in found.steps:
+        sent = {name: str(value) for name, value in step.call.params.items()}
         assert typed(sent) == found.after[""], "the whole wanted set is sent"
 
 
 @given(options)
 def test_plan_from_afar_always_sends_everything(given_: dict[str, Any]) -> None:
     found = plan(NONE, given_, "https", reset_others=True)
-    assert len(found.calls) == 1
+    assert len(found.steps) == 1
     assert found.after[""] == {**spamd_config.UNSET, **given_}
 
 

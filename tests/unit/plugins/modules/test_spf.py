@@ -9,8 +9,9 @@ import math
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import NotFound
-from ansible_collections.whm.mail.plugins.module_utils._spf import normal
+from ansible_collections.whm.mail.plugins.module_utils._mail.spf import normal
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import readable
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import NotFound
 from ansible_collections.whm.mail.plugins.modules import spf
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.mail_dns import zone_of
@@ -64,9 +65,9 @@ PLANS = [
 
 @pytest.mark.parametrize(("current", "wanted", "calls"), [row[1:] for row in PLANS], ids=[row[0] for row in PLANS])
 def test_plan(current: dict[str, Any], wanted: dict[str, str], calls: list[str]) -> None:
-    plan = spf.plan(current, {"wanted": wanted})
-    assert [call.item for call in plan.calls] == calls
-    assert {call.function for call in plan.calls} <= {"install_spf_records"}
+    plan = spf.plan(readable(current), {"wanted": wanted})
+    assert [step.item for step in plan.steps] == calls
+    assert {step.call.function for step in plan.steps} <= {"install_spf_records"}
     assert (plan.before == plan.after) is not bool(calls)
 
 
@@ -91,13 +92,13 @@ def test_plan_properties(server: dict[str, list[str]], wanted: dict[str, str]) -
 
     current, before = read(), copy.deepcopy(server)
     original = copy.deepcopy(current)
-    plan = spf.plan(current, {"wanted": wanted})
+    plan = spf.plan(readable(current), {"wanted": wanted})
     assert current == original, "inputs are not mutated"
-    for call in plan.calls:
-        server[call.item] = [call.params["record"]]
+    for step in plan.steps:
+        server[step.item] = [step.call.params["record"]]
     foretold = {domain: {"records": each["records"]} for domain, each in plan.after.items()}
     assert read() == foretold, "the prediction is honest"
-    assert not spf.plan(read(), {"wanted": wanted}).calls, "it converges"
+    assert not spf.plan(read(), {"wanted": wanted}).steps, "it converges"
     for domain, found in server.items():
         if domain in wanted:
             assert [normal(text) for text in found] == [normal(wanted[domain])]

@@ -11,9 +11,9 @@ from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._errors import ConnectionFailed
-from ansible_collections.whm.mail.plugins.module_utils._runner import execute
-from ansible_collections.whm.mail.plugins.module_utils._transport import Reply
+from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import ConnectionFailed
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply
 from ansible_collections.whm.mail.plugins.modules import dkim, outgoing_mail
 from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, no, ok, scripted
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.plugin_utils._containment import decide
+from ansible_collections.whm.mail.plugins.plugin_utils._containment.decide import decide
 
 NOW = 1_795_000_000
 SINCE = NOW - 3600

@@ -10,10 +10,10 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._auth_checks import problems
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_compare import compare
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_document import document, server
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_problems import findings
+from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns_checks import problems
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.compare import compare
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import document, server
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.problems import findings
 
 SUBSETS = ["accounts", "forwards", "mailboxes", "auth", "queue", "stats", "recipients", "exim", "server"]
 NOW = 1_795_170_000

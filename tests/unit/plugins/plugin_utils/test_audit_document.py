@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_compare import NotAnAudit, compare, parse
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_document import server, without_facts
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.compare import NotAnAudit, compare, parse
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import server, without_facts
 from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils import samples
 from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils.samples import (
     account,
@@ -71,7 +71,7 @@ def test_the_schema_refuses_what_is_no_audit(spoil: Any) -> None:
 
 
 def test_the_schema_knows_every_resource() -> None:
-    from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import SUBSET_OF
+    from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import SUBSET_OF
 
     assert set(SCHEMA["$defs"]["finding"]["properties"]["resource"]["enum"]) == set(SUBSET_OF)
 

@@ -15,10 +15,10 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.plugin_utils import _audit_page
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_charts import bars, parts
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_formats import COLUMNS, as_csv, as_json, as_junit, plain
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_page import as_html, number, percent, size, visible
+from ansible_collections.whm.mail.plugins.plugin_utils._audit import page as _audit_page
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.charts import bars, parts
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.formats import COLUMNS, as_csv, as_json, as_junit, plain
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.page import as_html, number, percent, size, visible
 from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils import samples
 from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils.samples import account, audit, audited, facts, lost
 from hypothesis import given, settings

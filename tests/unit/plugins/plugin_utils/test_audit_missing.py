@@ -10,8 +10,8 @@ import copy
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_missing import applicable
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_policy import drift
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.missing import applicable
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.policy import drift
 
 from .samples import account, check
 

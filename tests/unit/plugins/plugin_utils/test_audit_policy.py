@@ -10,10 +10,10 @@ import copy
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._expunge import by_name, mailbox_names
-from ansible_collections.whm.mail.plugins.module_utils._mailboxes import Contents
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_finding import finding_id
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_policy import drift, normal_dmarc
+from ansible_collections.whm.mail.plugins.module_utils._mail.expunge import by_name, mailbox_names
+from ansible_collections.whm.mail.plugins.module_utils._mail.mailboxes import Contents
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import finding_id
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.policy import drift, normal_dmarc
 from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils.samples import account, auth, check, facts, mailbox
 from hypothesis import example, given
 from hypothesis import strategies as st

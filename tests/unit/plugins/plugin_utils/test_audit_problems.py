@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_problems import findings
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.problems import findings
 from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils.samples import (
     account,
     auth,

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_compare import NotAnAudit
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_run import Run, Wanted, failure, sentence
-from ansible_collections.whm.mail.plugins.plugin_utils._play import Hosts, hosts_of
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.compare import NotAnAudit
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.run import Run, Wanted, failure, sentence
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.play import Hosts, hosts_of
 from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils.samples import NOW, account, audited, facts, lost
 
 ALL = ["a", "b", "c"]

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_compare import compare
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.compare import compare
 from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils.samples import (
     account,
     audit,

@@ -10,9 +10,8 @@ import copy
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.plugin_utils._containment import decide, outliers, sentences
-from ansible_collections.whm.mail.plugins.plugin_utils._containment_finish import finished
-from ansible_collections.whm.mail.plugins.plugin_utils._containment_ledger import (
+from ansible_collections.whm.mail.plugins.plugin_utils._containment.decide import decide, outliers, sentences
+from ansible_collections.whm.mail.plugins.plugin_utils._containment.entries import (
     active,
     duration,
     evidence,
@@ -22,6 +21,7 @@ from ansible_collections.whm.mail.plugins.plugin_utils._containment_ledger impor
     released,
     settled,
 )
+from ansible_collections.whm.mail.plugins.plugin_utils._containment.finish import finished
 from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils.holds import (
     NOW,
     SINCE,

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.whm.mail.plugins.plugin_utils._containment import decide
-from ansible_collections.whm.mail.plugins.plugin_utils._containment_finish import finished, not_changed
+from ansible_collections.whm.mail.plugins.plugin_utils._containment.decide import decide
+from ansible_collections.whm.mail.plugins.plugin_utils._containment.finish import finished, not_changed
 from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils.holds import Row, account, entry, settings
 
 BROKEN = {"failed": True, "msg": "whm1: the connection was lost."}

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.whm.mail.plugins.plugin_utils._files import differs, make_folder, replace
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.files import differs, make_folder, replace
 
 
 @pytest.fixture(autouse=True)

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.plugin_utils import _ledger
-from ansible_collections.whm.mail.plugins.plugin_utils._ledger import LedgerError, merged, read, update
+from ansible_collections.whm.mail.plugins.plugin_utils._controller import json_ledger
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.json_ledger import LedgerError, merged, read, update
 
 
 def entry(number: int, status: str = "held") -> dict[str, Any]:
@@ -136,5 +136,5 @@ def test_the_file_is_json_that_people_can_read(tmp_path: Path) -> None:
     path = tmp_path / "ledger.json"
     update(path, [entry(1)])
     text = path.read_text(encoding="utf-8")
-    assert json.loads(text) == {"schema": _ledger.SCHEMA, "entries": [entry(1)]}
+    assert json.loads(text) == {"schema": json_ledger.SCHEMA, "entries": [entry(1)]}
     assert text.count("\n") > 5

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.whm.mail.plugins.plugin_utils._audit_policy import wanted_flags
-from ansible_collections.whm.mail.plugins.plugin_utils._policy import conflicts, groups
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.conflicts import conflicts, groups
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.policy import wanted_flags
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.whm.mail.plugins.plugin_utils._role_options import ROLES
-from ansible_collections.whm.mail.plugins.plugin_utils._typed import typed
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_options import ROLES
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.typed import typed
 from hypothesis import given
 from hypothesis import strategies as st
 

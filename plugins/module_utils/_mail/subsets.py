@@ -1,0 +1,261 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The subsets of mail_facts: what each asks, and its facts in the form in which the info modules return them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, Callable
+
+from ansible_collections.whm.mail.plugins.module_utils._mail.accounts import (
+    WANT,
+    Listed,
+    account_items,
+    listed,
+    listing,
+    warn_of_unnamed,
+)
+from ansible_collections.whm.mail.plugins.module_utils._mail.delivery_stats import (
+    SERVER,
+    account_listing,
+    account_rows,
+    by_name,
+    server_total,
+    stats_window,
+)
+from ansible_collections.whm.mail.plugins.module_utils._mail.exim import SYNTAX, judge_installed
+from ansible_collections.whm.mail.plugins.module_utils._mail.forwards import (
+    forward_call,
+    forward_items,
+    forward_state,
+    users_of,
+)
+from ansible_collections.whm.mail.plugins.module_utils._mail.gathering import (
+    Asker,
+    Facts,
+    Params,
+    Subset,
+    answered,
+    shown,
+    some,
+)
+from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import Rows, rows_about
+from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns_checks import FUNCTIONS, domain_item
+from ansible_collections.whm.mail.plugins.module_utils._mail.mailboxes import (
+    Address,
+    Entry,
+    own_addresses,
+    read_mailboxes,
+)
+from ansible_collections.whm.mail.plugins.module_utils._mail.presence import absent_domains, absent_users
+from ansible_collections.whm.mail.plugins.module_utils._mail.queue import QUEUE, queue_of, summarise
+from ansible_collections.whm.mail.plugins.module_utils._mail.recipients import PER_ACCOUNT, count_window, counts_of
+from ansible_collections.whm.mail.plugins.module_utils._mail.server import CALLS, PRIVILEGES, privileges_of, server_item
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client, Outcome, slices
+from ansible_collections.whm.mail.plugins.module_utils._whm.convert import to_text, unique
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
+    Refused,
+    UnexpectedAnswer,
+    Unsupported,
+    WhmError,
+)
+
+#: Most domains in one request. It asks live DNS about each, four times; more would keep one request waiting for too many.
+DOMAINS = 100
+
+#: The check that servers before version 124 do not know: without it the others are still facts.
+NEW = "dmarc"
+
+_ROOT = "root"
+
+
+def _listaccts(params: Params) -> list[Call]:
+    return [listing(WANT)]
+
+
+def _first_accounts(params: Params) -> list[Call]:
+    return [listing(WANT), PRIVILEGES]
+
+
+def _accounts(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    """The accounts, and whether these are all: a reseller is shown its own, so that one that is missing may exist."""
+    items = account_items(asker.client, dict(sorted(_known(asker, outcomes[0]).items())))
+    granted = None if isinstance(outcomes[1], WhmError) else privileges_of(outcomes[1])
+    return {"accounts": items, "all_accounts": granted.get("all", False) if granted else None}
+
+
+def _known(asker: Asker, outcome: Outcome) -> Listed:
+    """The accounts; a warning tells of those without a name."""
+    found = listed(answered(outcome))
+    warn_of_unnamed(asker.client, found)
+    return found
+
+
+def _first_forwards(params: Params) -> list[Call]:
+    """root's own and those asked for by name go ahead: the accounts alone often fill their batches to the last place."""
+    return [Call("list_users"), *(forward_call(user) for user in _by_name(params))]
+
+
+def _by_name(params: Params) -> list[str]:
+    """list_users tells of root and the accounts; of other users of the system, such as nobody, only who asks by name."""
+    return unique([_ROOT, *params["forward_users"]])
+
+
+def _forwards(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    users = users_of(answered(outcomes[0]))
+    found = dict(zip(_by_name(params), outcomes[1:]))
+    others = [user for user in users if user not in found]
+    found.update(zip(others, asker.ask([forward_call(user) for user in others])))
+    wanted = sorted({*users, *params["forward_users"]})
+    states = {user: forward_state(found[user], asker.client.host) for user in wanted}
+    refused = [user for user in params["forward_users"] if isinstance(states[user], Refused)]
+    return {"forwards": some(_marked(forward_items(states), "user", _absent(asker, absent_users, refused)))}
+
+
+def _absent(asker: Asker, find: Callable[[Client, Sequence[str], bool], set[str]], names: Sequence[str]) -> set[str]:
+    """Those of the names that the server certainly does not have; none where it does not say."""
+    try:
+        return find(asker.client, names, False) if names else set()
+    except (Refused, UnexpectedAnswer):
+        asker.client.confirm()  # where the login itself is in doubt
+        return set()
+
+
+def _marked(items: list[dict[str, Any]], key: str, absent: set[str]) -> list[dict[str, Any]]:
+    return [{**item, "missing": True} if item[key] in absent else item for item in items]
+
+
+def _mailboxes(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    accounts = sorted(_known(asker, outcomes[0]).items())
+    pops = asker.ask([Call("list_pops_for", {"user": user}) for user, _record in accounts])
+    entries: list[Entry] = []
+    for (user, record), outcome in zip(accounts, pops):
+        found: list[Address] | WhmError = (
+            outcome
+            if isinstance(outcome, WhmError)
+            else own_addresses(user, to_text(record.get("domain")), outcome, asker.client.host)
+        )
+        entries += [{"user": user, "address": None, "error": found}] if isinstance(found, WhmError) else found
+    contents = read_mailboxes(asker.client, entries)
+    return {"mailboxes": contents["mailboxes"], "addresses": some(contents["addresses"])}
+
+
+def _auth(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    records = sorted(_known(asker, outcomes[0]).items())
+    mains = [(to_text(record.get("domain")) or "").lower() for _user, record in records]
+    domains = unique([domain for domain in [*mains, *params["domains"]] if domain])
+    found = _validated(asker, domains)
+    for name in list(found):
+        refusal = next((rows for rows in found[name].values() if isinstance(rows, Unsupported)), None)
+        if refusal and name != NEW:
+            raise refusal
+        if refusal:
+            asker.client.warnings.append(f"{asker.client.host}: {name.upper()} was not checked: {refusal.explanation}")
+            del found[name]
+    items = [domain_item(domain, found) for domain in domains]
+    if items and not any(item[name] for item in items for name in FUNCTIONS):
+        raise items[0]["error"]
+    named = [domain for domain in domains if domain not in mains]
+    return {"auth": shown(_marked(items, "domain", _absent(asker, absent_domains, named)))}
+
+
+def _validated(asker: Asker, domains: Sequence[str]) -> dict[str, dict[str, Rows]]:
+    """Check to what was said about each domain. One call a check for many domains; one domain that the caller may not ask about
+    makes the server refuse them all, so these are asked again in halves until it stands alone."""
+    found: dict[str, dict[str, Rows]] = {name: {} for name in FUNCTIONS}
+    questions = [(name, part) for part in slices(domains, DOMAINS) for name in FUNCTIONS]
+    size = len(FUNCTIONS)
+    while questions:
+        outcomes = asker.ask([Call(FUNCTIONS[name], {"domain": list(part)}) for name, part in questions], size)
+        refused = []
+        for (name, part), outcome in zip(questions, outcomes):
+            if isinstance(outcome, Refused) and not isinstance(outcome, Unsupported) and len(part) > 1:
+                refused.append((name, part))
+            else:
+                found[name].update(_each(name, part, outcome, asker.client.host))
+        questions = [(name, half) for name, part in refused for half in _halves(part)]
+        size *= 2  # halves of as many domains as before
+    return found
+
+
+def _each(name: str, domains: Sequence[str], outcome: Outcome, host: str) -> dict[str, Rows]:
+    return {domain: rows_about(FUNCTIONS[name], domain, outcome, host) for domain in domains}
+
+
+def _halves(domains: Sequence[str]) -> Iterator[Sequence[str]]:
+    return slices(domains, (len(domains) + 1) // 2)
+
+
+def _fetch_queue(params: Params) -> list[Call]:
+    return [Call(QUEUE)]
+
+
+def _queue(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    messages = queue_of(asker.client, answered(outcomes[0]), time.time())
+    return {"queue": {"messages": messages, "summary": summarise(messages, messages)}}
+
+
+def _first_stats(params: Params) -> list[Call]:
+    times = stats_window(params["window"])
+    return [Call(SERVER, times), account_listing(times).call()]
+
+
+def _stats(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    host = asker.client.host
+    total = server_total(asker.client, answered(outcomes[0]))
+    accounts = account_listing(stats_window(params["window"]))
+    accounts.take(answered(outcomes[1]), host)
+    while not accounts.done:
+        accounts.take(answered(asker.ask([accounts.call()])[0]), host)
+    rows = by_name(account_rows(asker.client, [accounts]))
+    # sums over all accounts are made of these: one that is missing would make them too small without a word
+    unread = next((row["error"] for row in rows if "error" in row), None)
+    if unread:
+        raise unread
+    return {"stats": {"server": total, "accounts": rows, "truncated": accounts.overflowed}}
+
+
+def _count_recipients(params: Params) -> list[Call]:
+    return [Call(PER_ACCOUNT, count_window(params["window"]))]
+
+
+def _recipients(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    return {"recipients": counts_of(answered(outcomes[0]), asker.client.host)}
+
+
+def _check_syntax(params: Params) -> list[Call]:
+    return [Call(SYNTAX)]
+
+
+def _exim(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    verdict = judge_installed(asker.client, outcomes[0])
+    return {"exim": {"valid": verdict["valid"], "message": verdict["message"]}}
+
+
+def _ask_server(params: Params) -> list[Call]:
+    return CALLS
+
+
+def _server(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+    errors = [outcome for outcome in outcomes if isinstance(outcome, WhmError)]
+    if len(errors) == len(outcomes):
+        raise errors[0]
+    return {"server": server_item(asker.client, outcomes)}
+
+
+#: By name. What takes the server long comes last.
+SUBSETS = {
+    "server": Subset(_ask_server, _server),
+    "accounts": Subset(_first_accounts, _accounts),
+    "forwards": Subset(_first_forwards, _forwards),
+    "queue": Subset(_fetch_queue, _queue),
+    "stats": Subset(_first_stats, _stats),
+    "recipients": Subset(_count_recipients, _recipients),
+    "mailboxes": Subset(_listaccts, _mailboxes),
+    "auth": Subset(_listaccts, _auth, slow=True),
+    "exim": Subset(_check_syntax, _exim, slow=True),
+}

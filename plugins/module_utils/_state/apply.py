@@ -1,0 +1,238 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Carry out a plan and note what came of each step. What that means for the items is for :mod:`judge` to say.
+
+A write whose answer was lost is settled by reading the state: what shows there was done, what does not is sent again,
+and only if the catalogue says that repeating it is safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Union
+
+from ansible_collections.whm.mail.plugins.module_utils._state.look import Look, Read, look
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan, Step, Verdict
+from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client, pause_after
+from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    NotFound,
+    NotTried,
+    Refused,
+    UnexpectedAnswer,
+    UnknownOutcome,
+    WhmError,
+)
+
+_READ_FIRST = "Read the state before repeating the task."
+
+
+@dataclass(frozen=True)
+class Done:
+    """The step worked, as the server said or the state shows.
+
+    :param doubt: what the server complained of all the same; the state decides.
+    """
+
+    doubt: WhmError | None = None
+
+
+#: What came of a step. Errors that are no refusals: NotTried, UnknownOutcome.
+Outcome = Union[Done, WhmError]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """:param stopped: the error after which nothing more was sent."""
+
+    outcomes: Mapping[Step, Outcome]
+    stopped: WhmError | None = None
+
+
+def apply(client: Client, read: Read, plan: Plan) -> Applied:
+    """Send a plan's steps in batches.
+
+    :param read: the present state of the items.
+    """
+    sender = _Sender(client, read)
+    for part in _parts(plan.steps, client.batch_size):
+        if sender.stopped:
+            sender.note(part, NotTried(f"not tried after an earlier error ({sender.stopped.reason})", host=client.host))
+        else:
+            sender.send_part(part)
+    return Applied(sender.outcomes, sender.stopped)
+
+
+def _parts(steps: Sequence[Step], size: int) -> Iterator[list[Step]]:
+    """The steps in order, in parts of at most ``size`` items: what belongs to one item travels together where it can."""
+    part: list[Step] = []
+    items: set[str] = set()
+    for step in steps:
+        if step.item not in items and len(items) == size:
+            yield part
+            part, items = [], set()
+        part.append(step)
+        items.add(step.item)
+    if part:
+        yield part
+
+
+class _Sender:
+    """Sends steps and keeps what came of them; nobody else writes into it."""
+
+    def __init__(self, client: Client, read: Read) -> None:
+        self.outcomes: dict[Step, Outcome] = {}
+        self.stopped: WhmError | None = None
+        self._client = client
+        self._read = read
+
+    def note(self, steps: Sequence[Step], outcome: Outcome) -> None:
+        self.outcomes.update(dict.fromkeys(steps, outcome))
+
+    def send_part(self, part: Sequence[Step], answered: bool = False) -> None:
+        """Send one request's worth of steps. Tries count only while nothing is gained: a server that always answers half a
+        batch gets there too.
+
+        :param answered: the server gave usable answers to other steps of the same request.
+        """
+        pending, tries = part, 0
+        while True:
+            lost, unclear = self._send(pending)
+            if lost is None:
+                return
+            again = self._settle(unclear, lost, pause_after(tries, lost))
+            if not again:
+                return
+            gained = len(again) < len(pending)
+            answered = answered or gained
+            if not gained and tries and len(again) > 1 and lost.kind == UnexpectedAnswer.kind:
+                self._in_halves(again, lost, answered)
+                return
+            tries = 0 if gained else tries + 1
+            pending = again
+            if tries > self._client.retries:
+                self._give_up(pending, lost, answered)
+                return
+
+    def _in_halves(self, steps: Sequence[Step], lost: WhmError, answered: bool) -> None:
+        """A server that cannot answer a batch of this size may answer smaller ones, at last a single call.
+
+        What is left over when it cannot was tried all the same: the state did not show it, where a state can.
+        """
+        middle = len(steps) // 2
+        for part in (steps[:middle], steps[middle:]):
+            if not self.stopped:
+                self.send_part(part, answered)
+                continue
+            for step in part:
+                self.note([step], lost if step.visible else self._unknown(step, lost))
+
+    def _send(self, steps: Sequence[Step]) -> tuple[WhmError | None, Sequence[Step]]:
+        """Send these steps once.
+
+        :returns: why it is not known what became of some of them, and these.
+        """
+        try:
+            outcomes = self._client.one_batch([step.call for step in steps])
+        except WhmError as exc:
+            if exc.outcome_unknown:
+                return exc, steps
+            self.note(steps, exc)
+            self.stopped = exc if exc.fatal else None
+            return None, []
+        unclear: list[tuple[Step, WhmError]] = []
+        for step, answer in zip(steps, outcomes):
+            outcome = answer if isinstance(answer, WhmError) else self._heard(step, answer)
+            if isinstance(outcome, WhmError) and outcome.outcome_unknown:
+                unclear.append((step, outcome))
+            else:
+                self.note([step], outcome)
+        return (unclear[0][1] if unclear else None), [step for step, _error in unclear]
+
+    def _heard(self, step: Step, answer: Answer) -> Outcome:
+        """What the step's own verdict makes of the answer."""
+        client, function = self._client, step.call.function
+        verdict = step.verdict(answer) if step.verdict else Verdict()
+        for remark in verdict.remarks:
+            client.warn(f"{function}: {client.hidden(step.call, remark)}")
+        if verdict.unclear and not verdict.refused:
+            return UnexpectedAnswer(client.hidden(step.call, verdict.unclear), function, client.host)
+        reason = verdict.refused or verdict.doubt
+        if not reason:
+            return Done()
+        error = Refused(client.hidden(step.call, reason), function, client.host, remedy=step.remedy)
+        return error if verdict.refused or not step.visible else Done(doubt=error)
+
+    def _settle(self, steps: Sequence[Step], lost: WhmError, pause: float) -> list[Step]:
+        """Decide by the state which of these steps worked; return those to send again.
+
+        What may be sent again is, as soon as the state does not show it. For the rest the state is all there is to know, so it
+        is given the time that reading back would give it.
+        """
+        once = [step for step in steps if step.visible and not _repeatable(step)]
+        seen = (
+            look(self._client, self._read, once)
+            if self._client.pause(pause)
+            else Look(failure=self._client.out_of_time())
+        )
+        self.stopped = seen.failure  # what was seen before it holds all the same
+        again = []
+        for place, step in enumerate(steps):
+            if step.shows_in(seen.current) or _led_to(step, steps[place + 1 :], seen):
+                self.note([step], Done())
+            elif _repeatable(step) and not seen.failure:
+                again.append(step)
+            else:
+                self.note([step], self._unknown(step, lost, seen.failure))
+        return again
+
+    def _give_up(self, steps: Sequence[Step], lost: WhmError, answered: bool) -> None:
+        """A server that keeps failing is left alone; one that answers other calls is not. What it may have done all the same is
+        looked at a last time; what cannot be seen is unknown."""
+        visible = [step for step in steps if step.visible]
+        seen = look(self._client, self._read, visible) if visible else Look()
+        self.stopped = seen.failure or (None if answered else lost)
+        for step in steps:
+            state = seen.current.get(step.item)
+            if step.shows_in(seen.current):
+                self.note([step], Done())
+            elif isinstance(state, NotFound):
+                self.note([step], state)
+            else:
+                told = step.visible and state is not None and not isinstance(state, WhmError) and not seen.failure
+                self.note([step], lost if told else self._unknown(step, lost, seen.failure))
+
+    def _unknown(self, step: Step, lost: WhmError, failure: WhmError | None = None) -> WhmError:
+        """
+        :param failure: why the state, which would have told, could not be read.
+        """
+        told = "the answer does not tell" if lost.kind == UnexpectedAnswer.kind else "the answer was lost"
+        why = "the state does not tell whether the change was made"
+        if failure:
+            where = f"{failure.function}: " if failure.function else ""
+            why = f"the state could not be read to settle whether the change was made ({where}{failure.reason.rstrip('.')})"
+        status = failure.http_status if failure else lost.http_status
+        reason = f"{told} ({lost.reason.rstrip('.')}), and {why}"
+        return UnknownOutcome(reason, step.call.function, self._client.host, status, before_repeating(failure))
+
+
+def _led_to(step: Step, later: Sequence[Step], seen: Look) -> bool:
+    """A step that shows nowhere was carried out when a later one for the same item shows: the server keeps their order."""
+    return not step.changes and any(other.item == step.item and other.shows_in(seen.current) for other in later)
+
+
+def _repeatable(step: Step) -> bool:
+    return catalogue.resolve(step.call.function, step.call.params).repeat_safe
+
+
+def before_repeating(failure: WhmError | None) -> str:
+    """What to do after an open outcome. Whoever repeats the task after a refused login is refused once more, until the address is
+    locked out."""
+    login = failure.remedy if isinstance(failure, (AccessDenied, AuthenticationFailed)) else None
+    return f"{login} {_READ_FIRST}" if login else _READ_FIRST

@@ -1,0 +1,239 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What became of each item: from the plan, from what came of its steps, and from the state read back. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Callable
+
+from ansible_collections.whm.mail.plugins.module_utils._state.apply import Applied, Done, before_repeating
+from ansible_collections.whm.mail.plugins.module_utils._state.look import Look
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
+    Current,
+    Plan,
+    Shrinks,
+    State,
+    States,
+    Step,
+    overlaid,
+    readable,
+    unread,
+)
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
+    NotEffective,
+    NotFound,
+    NotTried,
+    UnexpectedAnswer,
+    UnknownOutcome,
+    WhmError,
+)
+
+#: Characters of a value in a message.
+_BRIEF = 80
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is true of the items of a plan.
+
+    :param final: identity to state, as far as anybody knows; an error where nobody does.
+    :param done: the steps that worked.
+    :param errors: identity to the first error of that item, those of items among them that could not be read in the first place.
+    :param changed: items that are not any more as they were.
+    :param stopped: the error after which nothing more was sent.
+    :param remarks: warnings.
+    """
+
+    final: Current
+    done: Sequence[Step] = ()
+    errors: Mapping[str, WhmError] = field(default_factory=dict)
+    changed: Collection[str] = ()
+    stopped: WhmError | None = None
+    remarks: Sequence[str] = ()
+
+
+def foretold(plan: Plan, before: Current) -> Judgement:
+    """In check mode: every step works."""
+    changed = {step.item for step in plan.steps if step.changes}
+    return Judgement({**before, **plan.after}, plan.steps, unread(before), changed)
+
+
+def worth_a_look(plan: Plan, applied: Applied) -> list[Step]:
+    """The steps that count as done and that the state can show."""
+    return [step for step in plan.steps if step.visible and isinstance(applied.outcomes.get(step), Done)]
+
+
+def agrees(applied: Applied, step: Step, current: Current) -> bool:
+    """The state read back confirms the step; where the server complained of it, only by showing it."""
+    outcome = applied.outcomes.get(step)
+    doubted = isinstance(outcome, Done) and outcome.doubt
+    return step.shows_in(current) if doubted else step.stands_in(current)
+
+
+def judge(
+    plan: Plan, before: Current, applied: Applied, seen: Look, host: str, incidental: Collection[str] = ()
+) -> Judgement:
+    """
+    :param before: what was read before anything was sent.
+    :param seen: the state read back, with the steps of :func:`worth_a_look` that do not show in it. After a run that was stopped it
+        may be impossible to read; then what the server confirmed counts.
+    :param incidental: fields that are shown with an item but are no part of what is desired.
+    """
+    outcomes = applied.outcomes
+    done = [step for step in plan.steps if isinstance(outcomes.get(step), Done)]
+    doubts = {step: outcome.doubt for step, outcome in outcomes.items() if isinstance(outcome, Done) and outcome.doubt}
+    errors = unread(before)
+    for step, outcome in outcomes.items():
+        if isinstance(outcome, WhmError):
+            errors.setdefault(step.item, outcome)
+    final = _confirmed(plan, done, errors)
+    remarks: list[str] = []
+    visible = worth_a_look(plan, applied)
+    if applied.stopped and not seen.current:
+        if visible:
+            remarks.append(_WORD % len({step.item for step in visible}))
+        for step, doubt in doubts.items():
+            errors.setdefault(step.item, doubt)
+    else:
+        confirmed = dict(final)
+        final.update(seen.current)
+        for step in seen.late:
+            hidden = _hidden(step, seen)
+            if hidden and not isinstance(hidden, NotFound):
+                errors.setdefault(step.item, _unverified(step, hidden, host))
+                final[step.item] = confirmed.get(step.item, {})
+            else:
+                done.remove(step)
+                state = seen.current.get(step.item)
+                errors.setdefault(step.item, hidden or doubts.get(step) or _without_effect(step, state, host))
+        remarks += [
+            f"{step.call.function}: {doubt.reason}" for step, doubt in doubts.items() if step.item not in errors
+        ]
+    changed = _changed(plan, done, errors, final) | _half_changed(plan, done, errors, final, incidental)
+    return Judgement(final, done, errors, changed, applied.stopped, remarks)
+
+
+_WORD = "the server confirmed the changes of %d items and could not be read again; its word is taken for them"
+
+
+def _confirmed(plan: Plan, done: Sequence[Step], errors: Mapping[str, WhmError]) -> dict[str, State | WhmError]:
+    """The states as far as the server's answers tell: what nobody knows stands as its error, and not as it was before."""
+    unknown = {item: error for item, error in errors.items() if isinstance(error, UnknownOutcome)}
+    counted = [step for step in plan.steps if isinstance(step.effect, Shrinks) and step.item in unknown]
+    for step in counted:
+        unknown.pop(step.item, None)  # its null says so
+    states = overlaid(plan.before, [*done, *counted])
+    return {**states, **{item: unknown[item] for item in states if item in unknown}}
+
+
+def _hidden(step: Step, seen: Look) -> WhmError | None:
+    """Why the item's state cannot be read."""
+    for identity in (step.item, step.whole):
+        state = seen.current.get(identity)
+        if isinstance(state, WhmError):
+            return state
+    if step.item in seen.current or seen.failure:
+        return seen.failure
+    return UnexpectedAnswer("what was read does not mention it")
+
+
+def _changed(plan: Plan, done: Sequence[Step], errors: Mapping[str, WhmError], final: Current) -> set[str]:
+    """Items that were changed. Where an effect cannot be foretold the state tells, also of a step that failed half way."""
+    tried = [step for step in plan.steps if not isinstance(errors.get(step.item), NotTried)]
+    found = {step.item for step in tried if isinstance(step.effect, Shrinks) and step.shows_in(final)}
+    return found | {step.item for step in done if step.changes and not isinstance(step.effect, Shrinks)}
+
+
+def _half_changed(
+    plan: Plan, done: Sequence[Step], errors: Mapping[str, WhmError], final: Current, incidental: Collection[str]
+) -> set[str]:
+    """Items of which one step worked and another failed, as far as their state shows it.
+
+    A step that the server confirmed need not count as done: it may have had another effect than the planned one.
+    """
+    found = set()
+    worked = {step.item for step in done}
+    steps = Counter(step.item for step in plan.steps)
+    tried = {item for item, error in errors.items() if not isinstance(error, NotTried)}
+    for item in tried.intersection(plan.before):
+        if item not in worked and steps[item] < 2:
+            continue  # nothing was asked, or what was asked was refused
+        before, after = plan.before[item], final.get(item)
+        if after is None or isinstance(after, WhmError):
+            continue
+        if any(after.get(name) != value for name, value in before.items() if name not in incidental):
+            found.add(item)
+    return found
+
+
+def carried(plan: Plan, judgement: Judgement) -> list[Step]:
+    """Steps that worked, and those of which nobody can say that they did not."""
+    open_ends = {item for item, error in judgement.errors.items() if isinstance(error, (UnknownOutcome, NotEffective))}
+    done = set(judgement.done)
+    return [step for step in plan.steps if step in done or step.item in open_ends]
+
+
+def meddled(plan: Plan, final: Current, replan: Callable[[States], Plan], host: str) -> dict[str, WhmError]:
+    """Items that were as wanted, so that nothing was asked of them, and that somebody else changed in the meantime.
+
+    :param replan: the plan that states call for.
+    """
+    asked = {step.item for step in plan.steps}
+    seen = {item: final[item] for item in plan.before if item in final and item not in asked}
+    if all(seen[item] == plan.before[item] for item in seen):
+        return {}
+    found: dict[str, WhmError] = {}
+    for step in replan(readable(final)).steps:
+        if step.item in seen and step.visible:
+            found.setdefault(step.item, _undone(step, final[step.item], host))
+    return {**found, **unread(seen)}
+
+
+def _unverified(step: Step, exc: WhmError, host: str) -> WhmError:
+    return UnknownOutcome(
+        f"the server confirmed the change, but reading it back failed ({exc.reason.rstrip('.')})",
+        exc.function or step.call.function,
+        host,
+        exc.http_status,
+        before_repeating(exc),
+    )
+
+
+def _without_effect(step: Step, state: State | WhmError | None, host: str) -> WhmError:
+    return NotEffective(
+        f"the server said OK, but seconds later its state is not the wanted one ({_difference(step, state)})",
+        step.call.function,
+        host,
+        remedy=step.remedy
+        or "Look at the server's disk space and at the error log of cPanel, and whether somebody else changes it back.",
+    )
+
+
+def _undone(step: Step, state: State | WhmError | None, host: str) -> WhmError:
+    """The error of an item that was as wanted when the task began, and is not any more.
+
+    :param step: what would have to be asked of it now.
+    """
+    return NotEffective(
+        f"it was as wanted and somebody else changed it during the task ({_difference(step, state)})",
+        host=host,
+        remedy="Find out who, and run the task again.",
+    )
+
+
+def _difference(step: Step, state: State | WhmError | None) -> str:
+    now = {} if state is None or isinstance(state, WhmError) else state
+    wanted = ", ".join(f"{name}: {_brief(value)}" for name, value in step.effect.fields.items())
+    there = ", ".join(f"{name}: {_brief(now.get(name))}" for name in step.effect.fields)
+    return f"wanted {wanted}, found {there}"
+
+
+def _brief(value: object) -> str:
+    """A value of the state in a message: a DNS record would fill the screen."""
+    text = str(value)
+    return text if len(text) <= _BRIEF else text[:_BRIEF] + "…"

@@ -1,0 +1,113 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is wrong with a policy as a whole, although each of its entries is in order by itself. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.whm.mail.plugins.module_utils._mail.forwards import normal_destinations
+from ansible_collections.whm.mail.plugins.module_utils._mail.spf import shown
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.policy import normal_dmarc
+
+Entry = Mapping[str, Any]
+
+_FLAGS = ("hold", "suspended")
+
+
+def conflicts(policy: Mapping[str, Any]) -> list[str]:
+    """A sentence for each contradiction.
+
+    :param policy: the policy variables without their prefix; what is absent or None does not count.
+    """
+    found: list[str] = []
+    groups: Sequence[Entry] = policy.get("outgoing_mail") or []
+    for number, group in enumerate(groups, 1):
+        found += _group(number, group)
+    for flag in _FLAGS:
+        found += _flag(flag, groups)
+    found += _twice("policy_forwards", "destinations", _destinations(policy.get("forwards")))
+    found += _twice("policy_dkim", "state", _states(policy.get("dkim")))
+    found += _twice("policy_spf", "record", _records(policy.get("spf"), "record", shown))
+    found += _twice("policy_dmarc", "policy", _records(policy.get("dmarc"), "policy", normal_dmarc))
+    for number, entry in enumerate(policy.get("mailbox_messages") or [], 1):
+        if bool(entry.get("mailboxes")) is bool(entry.get("guids")):
+            found.append(f"policy_mailbox_messages, entry {number}: give either mailboxes or guids.")
+    return found
+
+
+def groups(entries: Iterable[Entry] | None) -> list[dict[str, Any]]:
+    """Entries that one task can carry out: those whose ignore_missing is the same, and without it."""
+    rows = list(entries or [])
+    found = []
+    for ignored in (False, True):
+        mine = [row for row in rows if bool(row.get("ignore_missing")) is ignored]
+        plain = [{key: value for key, value in row.items() if key != "ignore_missing"} for row in mine]
+        found += [{"ignore_missing": ignored, "rows": plain}] if plain else []
+    return found
+
+
+def _group(number: int, group: Entry) -> Iterator[str]:
+    """An entry of policy_outgoing_mail that the module would refuse, found before another entry was carried out."""
+    where = f"policy_outgoing_mail, entry {number}"
+    wanted = [group.get(flag) for flag in _FLAGS]
+    if wanted == [None, None]:
+        yield f"{where}: neither hold nor suspended is given."
+    if not group.get("exclusive"):
+        return
+    if group.get("max_changes") is None:
+        yield f"{where}: exclusive: true needs max_changes."
+    if False in wanted:
+        yield f"{where}: exclusive: true does not go with hold: false or suspended: false."
+
+
+def _flag(flag: str, groups: Sequence[Entry]) -> Iterator[str]:
+    """Accounts that two entries want differently: their tasks would undo each other in every run."""
+    given = [(number, group) for number, group in enumerate(groups, 1) if group.get(flag) is not None]
+    for index, (number, group) in enumerate(given):
+        for other, second in given[index + 1 :]:
+            for user in sorted(_named(group) | _named(second)):
+                wants = {_want(flag, user, group), _want(flag, user, second)} - {None}
+                if len(wants) == 2:
+                    where = f"policy_outgoing_mail, entries {number} and {other}"
+                    yield f"{where}: they disagree on {flag} of {user}."
+
+
+def _named(group: Entry) -> set[str]:
+    return {str(user) for user in group.get("users") or []}
+
+
+def _want(flag: str, user: str, group: Entry) -> bool | None:
+    """What an entry wants of an account; None where it does not speak of it."""
+    if user in _named(group):
+        return bool(group[flag])
+    return False if group.get("exclusive") else None
+
+
+def _destinations(entries: Iterable[Entry] | None) -> Iterator[tuple[str, Any]]:
+    for entry in entries or []:
+        yield str(entry["user"]), normal_destinations(str(value) for value in entry.get("destinations") or [])
+
+
+def _states(entries: Iterable[Entry] | None) -> Iterator[tuple[str, Any]]:
+    for entry in entries or []:
+        for domain in entry.get("domains") or []:
+            yield _domain(domain), entry.get("state") or "present"
+
+
+def _records(entries: Iterable[Entry] | None, key: str, normal: Callable[[str], str]) -> Iterator[tuple[str, Any]]:
+    for entry in entries or []:
+        yield _domain(entry["domain"]), normal(str(entry[key]))
+
+
+def _domain(value: Any) -> str:
+    return str(value).strip().rstrip(".").lower()
+
+
+def _twice(variable: str, what: str, pairs: Iterable[tuple[str, Any]]) -> list[str]:
+    first: dict[str, Any] = {}
+    differing = [name for name, value in pairs if first.setdefault(name, value) != value]
+    return [f"{variable}: {name} stands twice with a different {what}." for name in dict.fromkeys(differing)]

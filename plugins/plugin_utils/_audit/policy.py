@@ -1,0 +1,333 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Facts of a server held against the policy: one finding for each difference, none where the policy is met. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.whm.mail.plugins.module_utils._mail.expunge import mailbox_guids, mailbox_names, matching
+from ansible_collections.whm.mail.plugins.module_utils._mail.forwards import normal_destinations
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import normal_address
+from ansible_collections.whm.mail.plugins.module_utils._mail.spf import shown
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import (
+    SUBSET_OF,
+    Facts,
+    Finding,
+    Item,
+    reason_unread,
+)
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.unread import parts_of, sees_all, sentence_of, why_not
+
+Policy = Mapping[str, Any]
+
+_FLAGS = {"hold": "hold", "suspended": "outgoing_suspended"}  # option of the policy: key of the account
+_DMARC_WORDS = ("p", "sp", "np", "adkim", "aspf", "fo", "pct", "rf", "ri", "t", "psd")
+_WORDS = {"hold": "held", "suspended": "suspended"}
+
+
+def drift(facts: Facts, policy: Policy) -> list[Finding]:
+    """Everything in which the server differs from the policy.
+
+    :param policy: the policy variables without their prefix; what is absent or None does not count.
+    """
+    findings: list[Finding] = []
+    for resource, compare in _COMPARE.items():
+        wanted = policy.get(resource)
+        if not wanted:
+            continue
+        subset = SUBSET_OF[resource]
+        unread = reason_unread(facts, subset) if subset else None
+        if unread:
+            findings.append(_unchecked(resource, str(subset), unread))
+        else:
+            findings += compare(facts, wanted)
+    return findings
+
+
+def covered(policy: Policy) -> set[tuple[str, str]]:
+    """What the policy itself speaks of, as (resource, item): problems there are its business, and not reported again.
+
+    Records that the server judges are not among them: one that is as the policy wants it may be bad all the same.
+    """
+    said = {("forwards", str(entry["user"])) for entry in policy.get("forwards") or []}
+    absent = [entry for entry in policy.get("dkim") or [] if entry.get("state") == "absent"]
+    said |= {("dkim", _name(domain)) for entry in absent for domain in entry["domains"]}
+    if policy.get("exim"):
+        said.add(("exim", "configuration"))
+    return said
+
+
+def wanted_flags(entries: Iterable[Item], users: Iterable[str]) -> dict[tuple[str, str], bool]:
+    """(user, option) to what it should be. As tasks run one after the other, the later entry prevails.
+
+    :param users: the accounts of the server, which ``exclusive`` speaks of too.
+    """
+    known = list(users)
+    wanted: dict[tuple[str, str], bool] = {}
+    for entry in entries:
+        for option in _FLAGS:
+            value = entry.get(option)
+            if value is None:
+                continue
+            if entry.get("exclusive"):
+                wanted.update({(user, option): False for user in known})
+            wanted.update({(str(user), option): bool(value) for user in entry.get("users") or []})
+    return wanted
+
+
+def _unchecked(resource: str, subset: str, why: str) -> Finding:
+    sentence = f"The policy for {resource} could not be checked, because of the subset {subset}: {why}."
+    return Finding(resource, "*", "readable", "problem", sentence, True, False)
+
+
+def _outgoing_mail(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
+    accounts = {str(row["user"]): row for row in facts["accounts"]}
+    absent = set()
+    for (user, option), value in wanted_flags(entries, accounts).items():
+        if user not in accounts:
+            if user not in absent:
+                absent.add(user)
+                yield _absent(user, sees_all(facts))
+            continue
+        found = accounts[user].get(_FLAGS[option])
+        if found is None:
+            word = f"{_WORDS[option]}; it should{'' if value else ' not'} be"
+            sentence = f"The server does not tell whether outgoing mail of {user} is {word}."
+            yield _unread("outgoing_mail", user, value, sentence)
+        elif found is not value:
+            yield Finding("outgoing_mail", user, option, "drift", _flag_sentence(user, option, value), value, found)
+
+
+def _absent(user: str, sees_all_accounts: bool) -> Finding:
+    """An account of the policy that the server does not list: to a reseller it does not show those of others."""
+    if sees_all_accounts:
+        return Finding("outgoing_mail", user, "account", "drift", f"There is no account {user}.", "present", "absent")
+    sentence = f"This login is not shown an account {user}: it does not exist, or somebody else owns it."
+    return _unread("outgoing_mail", user, "present", sentence)
+
+
+def _flag_sentence(user: str, option: str, value: bool) -> str:
+    word = _WORDS[option]
+    if value:
+        return f"Outgoing mail of {user} is not {word}; it should be."
+    return f"Outgoing mail of {user} is {word}; it should not be."
+
+
+def _forwards(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
+    found = {str(row["user"]): row for row in facts["forwards"]}
+    for user, entry in {str(entry["user"]): entry for entry in entries}.items():
+        expected = normal_destinations(str(value) for value in entry.get("destinations") or [])
+        error = found.get(user, {"error": {}}).get("error")
+        if error is not None:
+            sentence = f"Where the mail of {user} goes was not read{_because(error)}."
+            yield _unread("forwards", user, expected, sentence)
+            continue
+        is_now = normal_destinations(str(value) for value in found[user]["destinations"])
+        if is_now != expected:
+            sentence = f"Mail of {user} {_going(is_now, True)}; it should {_going(expected, False)}."
+            yield Finding("forwards", user, "destinations", "drift", sentence, expected, is_now)
+
+
+def _going(destinations: Sequence[str], now: bool) -> str:
+    if destinations:
+        return "{} to {}".format("goes" if now else "go", ", ".join(destinations))
+    return "is not forwarded" if now else "not be forwarded"
+
+
+def _dkim(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
+    wanted = {_name(domain): entry.get("state") or "present" for entry in entries for domain in entry["domains"]}
+    rows = _by_domain(facts)
+    for domain, state in wanted.items():
+        check = rows.get(domain, {}).get("dkim")
+        if check is None or _unasked(check):
+            yield _unchecked_domain(rows, "dkim", domain, state)
+            continue
+        validity = check["validity"]
+        if state == "present" and validity != "valid":
+            sentence = sentence_of(rows[domain], "dkim") or f"DKIM of {domain} is {validity}; it should be valid."
+            yield Finding("dkim", domain, "state", "drift", sentence, "present", validity)
+        elif state == "absent" and (check["records"] or validity == "valid"):
+            sentence = f"DKIM of {domain} is {validity}; there should be no record."
+            yield Finding("dkim", domain, "state", "drift", sentence, "absent", validity)
+
+
+def _spf(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
+    yield from _records(facts, "spf", {_name(row["domain"]): str(row["record"]) for row in entries}, shown)
+
+
+def _dmarc(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
+    yield from _records(facts, "dmarc", {_name(row["domain"]): str(row["policy"]) for row in entries}, normal_dmarc)
+
+
+def _records(facts: Facts, name: str, wanted: Mapping[str, str], normal: Callable[[str], str]) -> Iterator[Finding]:
+    rows = _by_domain(facts)
+    for domain, record in wanted.items():
+        check = rows.get(domain, {}).get(name)
+        if check is None or (_unasked(check) and not check["records"]):
+            yield _unchecked_domain(rows, name, domain, record)
+            continue
+        found = list(check["records"])
+        if [normal(text) for text in found] == [normal(record)]:
+            continue
+        has = " and ".join(found) or "absent"
+        sentence = f"The {name.upper()} record of {domain} is {has}; it should be {record}."
+        if found and check["validity"] != "valid":
+            said = sentence_of(rows[domain], name) or f"it is {check['validity']}."
+            sentence += f" The server's verdict on what is there: {said}"
+        yield Finding(name, domain, "record", "drift", sentence, record, found)
+
+
+def _unasked(check: Item) -> bool:
+    """Whether DNS could not be asked at all, from none of the addresses that count."""
+    return all(part["validity"] == "error" for part in check.get("addresses") or [check])
+
+
+def _unchecked_domain(rows: Mapping[str, Item], name: str, domain: str, expected: Any) -> Finding:
+    row = rows.get(domain, {})
+    if parts_of(row, name):
+        sentence = sentence_of(row, name) or f"DNS could not be asked about {name.upper()} of {domain}."
+    else:
+        sentence = f"{name.upper()} of {domain} was not checked on this server{_because(row.get('error') or {})}."
+    return _unread(name, domain, expected, sentence)
+
+
+def _because(error: Mapping[str, Any]) -> str:
+    return f": {why_not(error)}" if error else ""
+
+
+def normal_dmarc(record: str) -> str:
+    """The record in a form in which two that mean the same are the same text (RFC 7489).
+
+    The version comes first and is written exactly so, or it is no DMARC record: then the text is left as it is. The order of the
+    other tags, blanks around them and a semicolon at the end mean nothing, and case nothing but in addresses and unknown tags. A tag
+    that is there twice stays there twice: that makes a record invalid.
+    """
+    pairs = [tag.partition("=") for tag in record.split(";") if tag.strip()]
+    tags = [(name.strip(), value.strip()) for name, _equals, value in pairs]
+    if tags[:1] != [("v", "DMARC1")]:
+        return " ".join(record.split())
+    rest = [(name.lower(), _dmarc_value(name.lower(), value)) for name, value in tags[1:]]
+    return ";".join(f"{name}={value}" for name, value in [*tags[:1], *sorted(rest, key=lambda tag: tag[0])])
+
+
+def _dmarc_value(name: str, value: str) -> str:
+    if name in ("rua", "ruf"):
+        return ",".join(_report_address(part.strip()) for part in value.split(","))
+    return value.lower() if name in _DMARC_WORDS else value
+
+
+def _report_address(uri: str) -> str:
+    """Scheme and domain do not tell cases apart, the part before the @ may."""
+    scheme, colon, address = uri.partition(":")
+    return scheme.lower() + colon + normal_address(address)
+
+
+def _exim(facts: Facts, wanted: Item) -> Iterator[Finding]:
+    fault = exim_fault(facts["exim"])
+    if fault:
+        yield Finding("exim", "configuration", "valid", "drift", fault, wanted.get("state", "valid"), "invalid")
+    elif facts["exim"].get("valid") is None:
+        sentence = "The server does not tell whether its Exim configuration is valid."
+        yield _unread("exim", "configuration", wanted.get("state", "valid"), sentence)
+
+
+def exim_fault(exim: Item) -> str | None:
+    """A sentence about an Exim configuration that is not valid; None when it is, or when that is not known."""
+    if exim.get("valid") is not False:
+        return None
+    why = str(exim.get("message") or "the server does not say why").strip()
+    return f"The Exim configuration is not valid: {why}"
+
+
+def _spamd(facts: Facts, wanted: Item) -> Iterator[Finding]:
+    sentence = "Whether the options of spamd are those of the policy cannot be read through WHM's API."
+    yield Finding("spamd", "options", "readable", "info", sentence, {key: wanted[key] for key in sorted(wanted)}, None)
+
+
+def _mailbox_messages(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
+    for entry in entries:
+        addresses = {normal_address(str(address)) for address in entry.get("addresses") or []}
+        where, query = ", ".join(sorted(addresses)), str(entry["query"])
+        try:
+            chosen = _chooser(entry)
+        except InvalidInput as exc:
+            sentence = f"How many messages of {where} the policy concerns is not known. {exc.reason}"
+            yield Finding("mailbox_messages", where, query, "problem", sentence, None, None)
+            continue
+        hidden = _hidden(facts, addresses)
+        if hidden:
+            yield _unread(
+                "mailbox_messages", where, None, f"The mailboxes of {where} were not read as a whole: {hidden}."
+            )
+            continue
+        boxes = [row for address in addresses for row in chosen(_boxes(facts, address))]
+        messages = sum(row.get("messages") or 0 for row in boxes)
+        if messages:
+            sentence = "The mailboxes of %s hold %d messages; how many of them match %s cannot be known without expunging them."
+            yield Finding("mailbox_messages", where, query, "info", sentence % (where, messages, query), None, messages)
+
+
+def _hidden(facts: Facts, addresses: set[str]) -> str:
+    """Why it is not known what lies in these addresses; empty when it is."""
+    rows = {normal_address(str(row["address"])): row for row in facts.get("addresses") or [] if row.get("address")}
+    lost = [row for row in facts.get("addresses") or [] if not row.get("address")]  # accounts without their addresses
+    for address in sorted(addresses):
+        row = rows.get(address)
+        if row is None and address not in {str(box["address"]) for box in facts["mailboxes"]}:
+            if lost:
+                return f"the addresses of {lost[0].get('user')} could not be listed ({why_not(lost[0].get('error') or {})})"
+            if not sees_all(facts):
+                return f"this login is not shown {address}"
+        elif row and row.get("error"):
+            return f"{address} could not be read ({why_not(row['error'])})"
+    return ""
+
+
+def _boxes(facts: Facts, address: str) -> list[Item]:
+    return [row for row in facts["mailboxes"] if row["address"] == address]
+
+
+def _chooser(entry: Item) -> Callable[[Sequence[Item]], list[Item]]:
+    """Which of the mailboxes of an address mailbox_messages would take for those that the entry names.
+
+    :raises InvalidInput: it would refuse a name or a GUID of the entry.
+    """
+    guids = mailbox_guids(str(guid) for guid in entry.get("guids") or [])
+    names = mailbox_names(str(name) for name in entry.get("mailboxes") or [])
+
+    def chosen(boxes: Sequence[Item]) -> list[Item]:
+        there = {str(row["mailbox"]) for row in boxes}
+        meant = {each for name in names for each in matching(name, there)}
+        return [row for row in boxes if str(row.get("guid")).lower() in guids or str(row["mailbox"]) in meant]
+
+    return chosen
+
+
+def _unread(resource: str, item: str, expected: Any, sentence: str) -> Finding:
+    """Of what is not known nobody can say that it differs, nor that it is as an earlier audit found it."""
+    return Finding(resource, item, "readable", "problem", sentence, expected, None)
+
+
+def _by_domain(facts: Facts) -> dict[str, Item]:
+    return {_name(row["domain"]): row for row in facts["auth"]}
+
+
+def _name(domain: Any) -> str:
+    return str(domain).strip().rstrip(".").lower()
+
+
+_COMPARE: dict[str, Callable[..., Iterable[Finding]]] = {
+    "outgoing_mail": _outgoing_mail,
+    "forwards": _forwards,
+    "dkim": _dkim,
+    "spf": _spf,
+    "dmarc": _dmarc,
+    "exim": _exim,
+    "spamd": _spamd,
+    "mailbox_messages": _mailbox_messages,
+}
