@@ -62,8 +62,7 @@ def own_imports(path: Path) -> set[str]:
     """Our own files that a file imports."""
     known = {name_of(each) for each in FILES}
     found = set()
-    for name in imports(path):
-        name = name.removeprefix(PREFIX)
+    for name in (each.removeprefix(PREFIX) for each in imports(path)):
         found |= {each for each in (name, name.rpartition(".")[0]) if each in known}
     return found - {name_of(path)}
 

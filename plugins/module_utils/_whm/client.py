@@ -51,6 +51,9 @@ _NAMED = 5  # functions that a message names before it only counts
 #: A read for which a caller needs no privilege.
 PROOF = "myprivs"
 
+#: Name of the threads that have requests in flight beside others.
+CREW = "whm.mail reads"
+
 #: Of a thread that has requests in flight beside others: ``stop``, which ends them.
 _crew = threading.local()
 
@@ -238,7 +241,7 @@ class Client:
         try:
             for _thread in range(min(self.concurrency, len(parts))):
                 # daemons: nobody waits for them, not even Python when it ends
-                threading.Thread(target=work, daemon=True).start()
+                threading.Thread(target=work, name=CREW, daemon=True).start()
             found: dict[int, list[Outcome]] = {}
             while len(found) < len(parts):
                 with suppress(queue.Empty):

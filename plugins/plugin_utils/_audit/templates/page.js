@@ -159,8 +159,17 @@ function opened(hash) {
   if (card) card.open = true;
   return card && target;
 }
+// What comes into sight on the way is drawn only then and may turn out higher than it was taken for: so the place is taken again for
+// some frames, unless somebody moves on by hand.
 function openTarget() {
-  opened(location.hash)?.scrollIntoView({behavior: "instant"});
+  const target = opened(location.hash);
+  let frames = target ? 30 : 0;
+  for (const kind of ["wheel", "touchstart", "keydown", "pointerdown"]) addEventListener(kind, () => { frames = 0; }, {once: true});
+  (function settle() {
+    if (frames-- <= 0) return;
+    target.scrollIntoView({behavior: "instant"});
+    requestAnimationFrame(settle);
+  })();
 }
 for (const link of document.querySelectorAll('a[href^="#server-"]')) link.addEventListener("click", () => opened(link.hash));
 addEventListener("hashchange", openTarget);
