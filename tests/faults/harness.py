@@ -142,9 +142,7 @@ class Bench:
 
     def prepare(self, seed: Any) -> None:
         for thread in threading.enumerate():
-            if (
-                thread.name == CREW
-            ):  # nobody waits for what an earlier task had in flight when it ended; its requests belong there
+            if thread.name == CREW:  # in flight when an earlier task ended, so that nobody waited for it
                 thread.join(60)
         self.clock.now = START
         self.clock.pauses.clear()
