@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from ansible_collections.whm.mail.plugins.action import api
 from ansible_collections.whm.mail.plugins.module_utils._state.connection import build_transport
 from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply, Transport
+from ansible_collections.whm.mail.plugins.plugin_utils._controller import in_process, worker
 
 
 class Counting:
@@ -65,8 +65,8 @@ def main() -> None:
     before = peak()
     if asked["tracing"]:
         tracemalloc.start()
-    with patch.object(api, "build_transport", counted):
-        result = api._run_here("whm.mail.mailbox_info", {**asked["options"], "users": users}, False)
+    with patch.object(worker, "build_transport", counted):
+        result = in_process.run_here("whm.mail.mailbox_info", {**asked["options"], "users": users}, False)
     most = tracemalloc.get_traced_memory()[1] if asked["tracing"] else peak() - before
     assert not result.get("failed"), result["msg"]
     found = {"received": counted.transport.received, "peak": most, "mailboxes": len(result["mailboxes"])}

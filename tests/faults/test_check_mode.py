@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.action import api
 from ansible_collections.whm.mail.plugins.module_utils._state.connection import build_client, build_transport
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Module, StateModule, TaskModule
 from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan, make_plan
@@ -20,6 +19,7 @@ from ansible_collections.whm.mail.plugins.module_utils._state.runner import exec
 from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.plugin_utils._controller import in_process
 from ansible_collections.whm.mail.tests.unit.plugins.test_conventions import situations
 
 from .harness import Bench, load, module_names
@@ -110,7 +110,7 @@ def test_check_mode_writes_nothing(bench: Bench, name: str, way: str, tmp_path: 
 def predict(bench: Bench, name: str, way: str, options: Options) -> dict[str, Any]:
     """The module in check mode: by itself, or as the action plugin runs it."""
     if way == PLUGIN:
-        return api._run_here(f"whm.mail.{name}", {**bench.connection(HTTPS), **options}, True)
+        return in_process.run_here(f"whm.mail.{name}", {**bench.connection(HTTPS), **options}, True)
     return run(bench, load(name), way, options, True)
 
 
@@ -217,8 +217,8 @@ def test_a_module_with_a_bug_is_refused_by_the_client(
     bench.prepare({})
     module, check_mode = _buggy(ATTEMPTS[attempt])[bug]
     if way == PLUGIN:
-        monkeypatch.setattr(api, "_load", lambda name: module)
-        result = api._run_here("whm.mail.buggy", bench.connection(HTTPS), check_mode)
+        monkeypatch.setattr(in_process, "_load", lambda name: module)
+        result = in_process.run_here("whm.mail.buggy", bench.connection(HTTPS), check_mode)
     else:
         result = run(bench, module, way, {}, check_mode)
     assert result["failed"]

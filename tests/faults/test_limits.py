@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.action import api
 from ansible_collections.whm.mail.plugins.module_utils._state.connection import (
     build_client,
     build_transport,
@@ -19,6 +18,7 @@ from ansible_collections.whm.mail.plugins.module_utils._state.connection import 
 )
 from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.plugin_utils._controller import in_process
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.unit.plugins.test_conventions import situations
 
@@ -124,12 +124,12 @@ def test_the_items_of_a_loop_share_one_refused_login(bench: Bench) -> None:
     """They share the worker process, and so what it learnt."""
     bench.prepare({})
     options = {"users": ["alice"], "hold": True, "api_token": "WRONG-TOKEN", **_host(bench)}
-    results = [api._run_here("whm.mail.outgoing_mail", {**options, "users": [user]}, False) for user in USERS]
+    results = [in_process.run_here("whm.mail.outgoing_mail", {**options, "users": [user]}, False) for user in USERS]
     assert [result["error"]["kind"] for result in results] == ["authentication"] * len(USERS)
     assert "not sent, because the server had refused access before" in results[-1]["msg"]
     assert "any_errors_fatal" in results[0]["msg"]
     assert len(bench.box.log) == 1
-    good = api._run_here("whm.mail.outgoing_mail", {**options, "api_token": bench.box.token}, False)
+    good = in_process.run_here("whm.mail.outgoing_mail", {**options, "api_token": bench.box.token}, False)
     assert good["changed"], "other credentials are not affected"
 
 

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import datetime
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common import json as ansible_json
-from ansible_collections.whm.mail.plugins.action.api import ActionModule
 from ansible_collections.whm.mail.plugins.module_utils._state.connection import ENVIRONMENT
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.arguments import as_module_sees, task_environment
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.connection_options import completed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,13 +102,8 @@ def test_the_last_layer_of_an_environment_counts(layers: Any) -> None:
 
 
 def arguments(args: dict[str, Any], environment: Any = (), **variables: Any) -> dict[str, Any]:
-    task = SimpleNamespace(
-        args=args, environment=list(environment), async_val=0, action="whm.mail.api", check_mode=False
-    )
-    templar = SimpleNamespace(template=lambda value: value)
-    action = ActionModule(task, SimpleNamespace(_shell=SimpleNamespace(tmpdir=None)), None, None, templar, None)
-    found: dict[str, Any] = action._arguments({"inventory_hostname": "localhost", **variables})
-    return found
+    of_the_task = task_environment(list(environment))
+    return completed(args, {"inventory_hostname": "localhost", **variables}, lambda value: value, of_the_task)
 
 
 @pytest.fixture(autouse=True)
@@ -120,7 +114,7 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("option", "variable"), ENVIRONMENT.items())
 def test_what_comes_first_counts(monkeypatch: pytest.MonkeyPatch, option: str, variable: str) -> None:
-    """What _arguments gives is what runs here, and what is handed to an ordinary module."""
+    """What it gives is what runs here, and what is handed to an ordinary module."""
     assert option not in arguments({})
     monkeypatch.setenv(variable, "controller")
     assert arguments({})[option] == "controller"

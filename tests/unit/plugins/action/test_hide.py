@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.parameters import remove_values
-from ansible_collections.whm.mail.plugins.action.api import _hide, _may_hold
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.in_process import _may_hold, hide
 
 SECRETS = ["s3cret", 'quo"te', "back\\slash", "two\nlines", "tab\t", "schlüssel", "4711", "\x7f\x01"]
 
@@ -20,23 +20,23 @@ SECRETS = ["s3cret", 'quo"te', "back\\slash", "two\nlines", "tab\t", "schlüssel
 def test_a_secret_is_found_wherever_it_stands(secret: str, form: str) -> None:
     text = form.format(secret, secret)
     values: dict[str, Any] = {"text": text, "list": [1, [text]], "dict": {"a": {"b": text}}, "plain": ["x", 5]}
-    hidden = _hide(values, {secret})
+    hidden = hide(values, {secret})
     assert hidden == remove_values(values, {secret})
     assert secret not in str(hidden)
 
 
 def test_a_number_that_holds_a_secret_is_hidden() -> None:
-    assert _hide({"rows": [{"id": 947110}]}, {"4711"}) == remove_values({"rows": [{"id": 947110}]}, {"4711"})
+    assert hide({"rows": [{"id": 947110}]}, {"4711"}) == remove_values({"rows": [{"id": 947110}]}, {"4711"})
 
 
 def test_what_holds_no_secret_is_left_as_it_is() -> None:
     rows = [{"user": "bob", "hold": True, "limit": None}]
-    assert _hide({"rows": rows}, {"s3cret"})["rows"] is rows
+    assert hide({"rows": rows}, {"s3cret"})["rows"] is rows
 
 
 @pytest.mark.parametrize("value", [True, False, None])
 def test_flags_stay_flags(value: bool | None) -> None:
-    assert _hide({"changed": value}, {"True", "true", "None", "null"}) == {"changed": value}
+    assert hide({"changed": value}, {"True", "true", "None", "null"}) == {"changed": value}
 
 
 def test_what_is_not_json_is_left_to_ansible() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import ansible.constants
 import pytest
 from ansible_collections.whm.mail.plugins.action import api
+from ansible_collections.whm.mail.plugins.plugin_utils._controller import in_process
 
 NAME = "INJECT_INVOCATION"
 
@@ -31,7 +32,9 @@ def test_a_newer_one_is_asked_with_the_tasks_variables(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("wanted", [False, True])
 def test_the_arguments_stand_in_the_result_only_where_they_are_wanted(wanted: bool) -> None:
-    result = api._run_here("whm.mail.account_info", {"api_host": "http://x", "api_token": "SECRETQ7Z1"}, False, wanted)
+    result = in_process.run_here(
+        "whm.mail.account_info", {"api_host": "http://x", "api_token": "SECRETQ7Z1"}, False, wanted
+    )
     assert result["failed"]
     assert ("invocation" in result) is wanted
     assert "SECRETQ7Z1" not in str(result)
