@@ -28,7 +28,7 @@ worker.prepare()
 _LOCAL = ("local", "ansible.builtin.local")  # connections that lead to this machine
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):
     _supports_check_mode = True
     _supports_async = True
     _requires_connection = False  # hosts without SSH are managed all the same
@@ -46,7 +46,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         else:
             with environment(its_environment):
                 done = run_here(name, arguments, bool(self._task.check_mode), _shows_invocation(variables))
-        return merge_hash(result, done)
+        merged: dict[str, Any] = merge_hash(result, done)
+        return merged
 
     def _elsewhere(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> str | None:
         """Why the task has to run as an ordinary module, or None."""

@@ -35,7 +35,7 @@ SPEC = {
 _ROOT = Path(__file__).parents[2]
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):
     _supports_check_mode = True
     _requires_connection = False
 
@@ -45,7 +45,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         _validation, options = self.validate_argument_spec(argument_spec=SPEC)
         given = plain(options)
         wanted = _wanted(given)
-        run = Run(Path(constants.DEFAULT_LOCAL_TMP), Path(given["folder"]).absolute())
+        run = Run(Path(constants.DEFAULT_LOCAL_TMP), Path(given["folder"]).absolute())  # type: ignore[attr-defined]
         hosts = hosts_of(variables)
         try:
             made = run.report(hosts, wanted)

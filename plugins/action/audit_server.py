@@ -28,7 +28,7 @@ SPEC = {
 }
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):
     _supports_check_mode = True
     _requires_connection = False
 
@@ -49,7 +49,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         row = server(name, self._address(variables, name), gathered, found)
         folder = Path(options["folder"]).absolute()
         try:
-            Run(Path(constants.DEFAULT_LOCAL_TMP), folder).keep(row, any(policy.values()), hosts_of(variables).play)
+            Run(Path(constants.DEFAULT_LOCAL_TMP), folder).keep(row, any(policy.values()), hosts_of(variables).play)  # type: ignore[attr-defined]
         except OSError as exc:
             return {**result, "failed": True, "msg": f"The audit of {name} cannot be kept: {exc}."}
         counts = {severity: sum(each["severity"] == severity for each in row["drift"]) for severity in SEVERITIES}

@@ -29,7 +29,7 @@ SPEC = {
 }
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):
     _supports_check_mode = True
     _requires_connection = False
 
@@ -54,7 +54,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 def _refuse_data(content: Any) -> None:
     """Written down as Python shows it, data would be neither the text that was meant nor JSON."""
     if not isinstance(content, str):
-        kind = {dict: "a dictionary", list: "a list"}.get(type(plain(content)), "a number, a truth value or nothing")
+        kinds: dict[type, str] = {dict: "a dictionary", list: "a list"}
+        kind = kinds.get(type(plain(content)), "a number, a truth value or nothing")
         raise AnsibleActionFail(
             f"content is {kind}, and has to be a text. Put `| to_nice_json` behind data. Before ansible-core 2.19 a template makes data of a "
             "text that looks like some; put `| string` behind such a text."

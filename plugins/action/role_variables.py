@@ -22,12 +22,12 @@ SPEC = {
 _POLICY = "policy_"
 
 try:  # before ansible-core 2.19, where templates make data of texts that look like some, such as [1] or True
-    from ansible.template import AnsibleEnvironment
+    from ansible.template import AnsibleEnvironment  # type: ignore[attr-defined,unused-ignore]
 except ImportError:
-    AnsibleEnvironment = None
+    AnsibleEnvironment = None  # type: ignore[assignment,misc,unused-ignore]
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):
     _supports_check_mode = True
     _requires_connection = False
 

@@ -92,8 +92,8 @@ def containment_finished(
 ) -> Any:
     """Held entries after what belongs to a hold was done, each by itself."""
     where = str(folder) if folder else None
-    results = [plain(result) or {} for result in (deliveries, evidence, ended)]
-    return wrap_var(finish.finished(plain(entries), *results, where, bool(sessions)))
+    sent, kept, closed = (plain(result) or {} for result in (deliveries, evidence, ended))
+    return wrap_var(finish.finished(plain(entries), sent, kept, closed, where, bool(sessions)))
 
 
 def _number(value: Any) -> int | None:

@@ -320,9 +320,7 @@ def read(client: Client, params: Params) -> dict[str, Any]:
 def _warnings(found: Found, wanted: Wanted, host: str) -> list[str]:
     warnings = []
     if found.limited:
-        warnings.append(
-            "%s: only the newest %d deliveries are returned (limit); there are more." % (host, wanted.limit)
-        )
+        warnings.append(f"{host}: only the newest {wanted.limit} deliveries are returned (limit); there are more.")
     if found.capped:
         text = "%s: deliveries may be missing, because the server gives at most %d of each outcome; ask for a shorter time or for fewer users."
         warnings.append(text % (host, CAP))

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from math import pi
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import CHECKS, TOP
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import TOP
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.unread import CHECKS
 
 Figures = Mapping[str, Any]
 

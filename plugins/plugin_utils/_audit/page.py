@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.plugin_utils._audit import charts
-from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import CHECKS, STATUSES, STOPS
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import STATUSES, STOPS
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import SEVERITIES
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.formats import plain
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.unread import CHECKS
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 

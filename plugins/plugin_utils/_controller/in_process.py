@@ -38,7 +38,7 @@ def run_here(name: str, arguments: dict[str, Any], check_mode: bool, invocation:
     valid = ArgumentSpecValidator(spec, **module.constraints).validate(as_given(spec, arguments))
     secrets = valid._no_log_values | secret_values(spec, valid.validated_parameters) | environment_secrets(os.environ)
     if valid.error_messages:
-        result = {"failed": True, "msg": _validation_message(name, valid.errors)}
+        result: dict[str, Any] = {"failed": True, "msg": _validation_message(name, valid.errors)}
     elif REQUESTS_IMPORT_ERROR:
         result = {"failed": True, "msg": missing_required_lib("requests"), "exception": REQUESTS_IMPORT_ERROR}
     else:

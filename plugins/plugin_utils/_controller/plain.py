@@ -12,9 +12,9 @@ from typing import Any
 from ansible.utils.unsafe_proxy import wrap_var
 
 try:  # before ansible-core 2.19, where templates make data of texts that look like some
-    from ansible.utils.native_jinja import NativeJinjaText as _Text
+    from ansible.utils.native_jinja import NativeJinjaText as _Text  # type: ignore[import-not-found,unused-ignore]
 except ImportError:
-    _Text = str
+    _Text = str  # type: ignore[misc,unused-ignore]
 
 
 def kept_text(value: str) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 from ansible.executor.play_iterator import IteratingStates, PlayIterator
@@ -80,10 +81,10 @@ def _ended(iterator: PlayIterator, name: str) -> bool:
 def _iterator() -> PlayIterator | None:
     """What Ansible keeps of the play. A worker is forked by the strategy, which holds it, so that it is further up the stack; where it is
     not, hosts that left the play count as lost, and the play as linear."""
-    frame = sys._getframe()
+    frame: FrameType | None = sys._getframe()
     while frame is not None:
         found = frame.f_locals.get("iterator")
         if isinstance(found, PlayIterator):
             return found
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None

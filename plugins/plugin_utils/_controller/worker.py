@@ -59,10 +59,11 @@ def prepare() -> None:
     # Ansible asks these, too, for each task of a module, whether they are needed or not.
     action_loader.get("ansible.legacy.normal", class_only=True)
     with suppress(Exception):  # told where it matters
-        connection_loader.get(ansible.constants.DEFAULT_TRANSPORT, class_only=True)
+        connection_loader.get(ansible.constants.DEFAULT_TRANSPORT, class_only=True)  # type: ignore[attr-defined]
     # Python remembers which types are mappings and which are not; the first question walks through every class that it knows.
+    values: tuple[object, ...] = (None, True, 0, 0.0, "", b"", [], (), {}, set())
     for kind in (Iterable, Mapping, MutableMapping, Sequence, Set):
-        for value in (None, True, 0, 0.0, "", b"", [], (), {}, set()):
+        for value in values:
             isinstance(value, kind)
     # All that is loaded by now stays until the end. The collector need not walk through it again in each worker: over results
     # for thousands of accounts that takes longer than the module itself.
