@@ -15,6 +15,8 @@ description:
   - Makes sure that domains sign with the given DKIM private keys, and that DNS carries the records that belong to them.
   - For keys that were made elsewhere, such as those of a mail server that this one replaces. Where WHM is to make the keys itself, use
     M(whm.mail.dkim).
+requirements:
+  - cryptography, which ansible-core brings along; only where the module runs on another machine it may be missing
 extends_documentation_fragment:
   - whm.mail.attributes
   - whm.mail.connection
@@ -198,7 +200,13 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import (
 )
 from ansible_collections.whm.mail.plugins.module_utils._mail.names import domain_names
 from ansible_collections.whm.mail.plugins.module_utils._mail.presence import absent_domains
-from ansible_collections.whm.mail.plugins.module_utils._mail.rsa import SHORTEST, BadKey, RsaKey, read_private_key
+from ansible_collections.whm.mail.plugins.module_utils._mail.rsa import (
+    SHORTEST,
+    BadKey,
+    RsaKey,
+    need_library,
+    read_private_key,
+)
 from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Params, StateModule
 from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
@@ -234,6 +242,7 @@ OPTIONS = {
 
 def check(params: Params) -> Params:
     """Adds ``wanted``: domain to key."""
+    need_library()
     wanted: dict[str, RsaKey] = {}
     for item in params["keys"]:
         (domain,) = domain_names("keys", [item["domain"]])

@@ -14,6 +14,8 @@ author:
 description:
   - Returns fingerprint, size and public record of the DKIM keys that the server holds, and the private keys themselves if asked for.
   - What DNS says about them is told by M(whm.mail.email_auth_info).
+requirements:
+  - cryptography, which ansible-core brings along; only where the module runs on another machine it may be missing
 extends_documentation_fragment:
   - whm.mail.attributes
   - whm.mail.attributes.info
@@ -113,7 +115,7 @@ from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._mail.dkim_keys import Found, fetch_keys, key_state
 from ansible_collections.whm.mail.plugins.module_utils._mail.names import domain_names
-from ansible_collections.whm.mail.plugins.module_utils._mail.rsa import BadKey
+from ansible_collections.whm.mail.plugins.module_utils._mail.rsa import BadKey, need_library
 from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Params
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
@@ -126,6 +128,7 @@ OPTIONS = {
 
 
 def check(params: Params) -> Params:
+    need_library()
     return {**params, "domains": domain_names("domains", params["domains"])}
 
 
