@@ -16,12 +16,12 @@ import os
 import plistlib
 import re
 import stat
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 from xml.parsers.expat import ExpatError
 
+from ansible_collections.whm.mail.plugins.module_utils._mail.files import replace
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import FileError, InvalidInput
 
 _SEQUENCE, _OCTETS, _OCTETS_IN_PARTS, _EXPLICIT_0 = 0x30, 0x04, 0x24, 0xA0
@@ -174,26 +174,14 @@ def _checksum_there(dest: str) -> str | None:
 
 
 def write(dest: str, profile: bytes, mode: str) -> None:
-    """Put a profile in place at once: it is written beside it, for nobody else to read, and then takes the name.
+    """Put a profile in place, at once.
 
     :raises FileError: with the reason; what was there before is untouched then.
     """
-    temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(prefix=".mobileconfig-", dir=os.path.dirname(dest))
-        with open(handle, "wb") as file:
-            file.write(profile)
-            file.flush()
-            os.fchmod(file.fileno(), int(mode, 8))
-            os.fsync(file.fileno())
-        os.replace(temporary, dest)
-        temporary = None
+        replace(Path(dest), profile, int(mode, 8))
     except OSError as exc:
         raise _file_error(dest, "written", exc) from None
-    finally:
-        if temporary:
-            with suppress(OSError):
-                os.unlink(temporary)
 
 
 def set_mode(dest: str, mode: str) -> None:

@@ -17,7 +17,8 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import Invali
 #: Seconds since 1970; replaced by tests.
 Clock = Callable[[], float]
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+#: Seconds of a unit of time.
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _RELATIVE = re.compile(r"(\d{1,9})\s*([smhdw])\Z")
 _EPOCH = re.compile(r"(\d{1,12})(?:\.\d+)?\Z")
 _ISO = re.compile(
@@ -79,7 +80,7 @@ def parse(option: str, value: Any, now: int) -> int:
     text = str(value).strip()
     relative = _RELATIVE.match(text)
     if relative:
-        return max(0, now - int(relative.group(1)) * _SECONDS[relative.group(2)])
+        return max(0, now - int(relative.group(1)) * SECONDS[relative.group(2)])
     number = _EPOCH.match(text)
     if number:
         return _epoch(option, text, int(number.group(1)))

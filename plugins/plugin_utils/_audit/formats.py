@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from xml.sax.saxutils import quoteattr
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 Document = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -90,48 +90,43 @@ def encodable(text: str) -> str:
 def as_junit(document: Document) -> str:
     """A suite for each server. Drift and problems are failed test cases, remarks skipped ones, an unread server an error."""
     suites = [_suite(server) for server in document["servers"]]
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>']
-    totals = {key: sum(counts[key] for counts, _lines in suites) for key in ("tests", "failures", "errors", "skipped")}
-    lines.append(f"<testsuites {_attributes(name='whm.mail audit', **totals)}>")
-    for _counts, body in suites:
-        lines += body
-    return "\n".join([*lines, "</testsuites>"]) + "\n"
+    totals = {key: str(sum(int(suite.get(key, 0)) for suite in suites)) for key in _COUNTS}
+    root = Element("testsuites", {"name": "whm.mail audit", **totals})
+    root.extend(suites)
+    indent(root, "")
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(server: Row) -> tuple[dict[str, int], list[str]]:
+_COUNTS = ("tests", "failures", "errors", "skipped")
+
+
+def _suite(server: Row) -> Element:
     name, rows = server["name"], server["drift"]
-    unread = "error" in server
     remarks = sum(row["severity"] == "info" for row in rows)
-    counts = {"tests": 1 + len(rows), "failures": len(rows) - remarks, "errors": int(unread), "skipped": remarks}
-    case = _attributes(classname=name, name="the server can be read")
-    body = [f"<testsuite {_attributes(name=name, **counts)}>"]
-    if unread:
-        error = server["error"]
-        inner = f"<error {_attributes(type=server['status'], message=error['reason'])}/>"
-        body.append(f"<testcase {case}>{inner}</testcase>")
-    else:
-        body.append(f"<testcase {case}/>")
-    body += [_case(name, row) for row in rows]
-    return counts, [*body, "</testsuite>"]
+    counts = (1 + len(rows), len(rows) - remarks, int("error" in server), remarks)
+    suite = Element("testsuite", _attributes(name=name, **dict(zip(_COUNTS, counts))))
+    case = SubElement(suite, "testcase", _attributes(classname=name, name="the server can be read"))
+    if "error" in server:
+        SubElement(case, "error", _attributes(type=server["status"], message=server["error"]["reason"]))
+    for row in rows:
+        _add_case(suite, name, row)
+    return suite
 
 
-def _case(server: str, row: Row) -> str:
+def _add_case(suite: Element, server: str, row: Row) -> None:
     title = f"{row['resource']} {row['item']} {row['field']}"
-    case = _attributes(classname=f"{server}.{row['resource']}", name=title)
+    case = SubElement(suite, "testcase", _attributes(classname=f"{server}.{row['resource']}", name=title))
     if row["severity"] == "info":
-        return f"<testcase {case}><skipped {_attributes(message=row['message'])}/></testcase>"
-    text = "expected: {}\nfound: {}\nid: {}".format(plain(row["expected"]), plain(row["found"]), row["id"])
-    failure = _attributes(type=row["severity"], message=row["message"])
-    return f"<testcase {case}><failure {failure}>{_escaped(text)}</failure></testcase>"
+        SubElement(case, "skipped", _attributes(message=row["message"]))
+        return
+    failure = SubElement(case, "failure", _attributes(type=row["severity"], message=row["message"]))
+    failure.text = _xml(f"expected: {plain(row['expected'])}\nfound: {plain(row['found'])}\nid: {row['id']}")
 
 
-def _attributes(**values: Any) -> str:
-    return " ".join(f"{key}={quoteattr(_xml(str(value)))}" for key, value in values.items())
-
-
-def _escaped(text: str) -> str:
-    return _xml(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _attributes(**values: Any) -> dict[str, str]:
+    return {key: _xml(str(value)) for key, value in values.items()}
 
 
 def _xml(text: str) -> str:
+    """The library escapes what XML can hold, and writes down what it cannot."""
     return _NOT_XML.sub("\ufffd", text)

@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._mail.times import both
+from ansible_collections.whm.mail.plugins.module_utils._mail.times import SECONDS, both
 
 Account = Mapping[str, Any]
 Entry = dict[str, Any]
@@ -28,8 +28,6 @@ OPTION = {"hold": "hold", "suspend": "suspended"}
 
 # Errors after which the flag is certainly not ours. Others leave it open: the next run looks.
 _REFUSED = ("refusal", "permission", "not_found", "not_tried", "unsupported", "invalid_input", "authentication")
-
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 def active(entry: Mapping[str, Any]) -> bool:
@@ -150,7 +148,7 @@ def duration(text: str) -> int:
     found = re.fullmatch(r"(\d{1,6})\s*([smhdw])", text.strip())
     if not found:
         raise ValueError(f"{text or 'an empty value'} is no duration such as 90m, 24h or 7d")
-    return int(found.group(1)) * _SECONDS[found.group(2)]
+    return int(found.group(1)) * SECONDS[found.group(2)]
 
 
 def evidence(entry: Entry, found: Mapping[str, Any], queue: Sequence[Mapping[str, Any]]) -> Entry:

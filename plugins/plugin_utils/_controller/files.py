@@ -10,36 +10,18 @@ import os
 import re
 import shutil
 import stat
-import tempfile
-from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
-PRIVATE = 0o600
+from ansible_collections.whm.mail.plugins.module_utils._mail import files
 
 
-def replace(path: Path, text: str, mode: int = PRIVATE) -> None:
-    """The new text is on the disk before it takes the old one's place: whoever reads sees the one or the other.
+def replace(path: Path, text: str, mode: int = files.PRIVATE) -> None:
+    """Put a text into a file, at once.
 
     :raises OSError: nothing was changed.
     """
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(_octets(text))
-            stream.flush()
-            if mode != PRIVATE:
-                os.fchmod(stream.fileno(), mode)
-            os.fsync(stream.fileno())
-        os.replace(name, path)
-    finally:
-        with suppress(FileNotFoundError):  # it is the file itself by now, unless something went wrong
-            os.unlink(name)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    files.replace(path, _octets(text), mode)
 
 
 def keep(path: Path) -> Path | None:

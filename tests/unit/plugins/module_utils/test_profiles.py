@@ -253,7 +253,7 @@ def test_a_failure_leaves_everything_as_it_was(dest: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(os, broken, fail)
     with pytest.raises(FileError, match=r"could not be written \(No space left on device\)"):
-        profiles.write(str(dest), b"new", "0600")
+        profiles.write(str(dest), b"new", "0640")
     assert dest.read_bytes() == b"old"
     assert os.listdir(dest.parent) == [dest.name]
 
