@@ -168,6 +168,7 @@ progress:
       sample: []
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import (
@@ -178,6 +179,7 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import (
     refused_domain,
     validate,
 )
+from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns_checks import checks_of
 from ansible_collections.whm.mail.plugins.module_utils._mail.names import domain_names
 from ansible_collections.whm.mail.plugins.module_utils._mail.presence import absent_domains
 from ansible_collections.whm.mail.plugins.module_utils._mail.rsa import record_bits
@@ -220,7 +222,20 @@ def read(client: Client, params: Params) -> Current:
 def _state(domain: str, row: dict[str, Any] | WhmError) -> State | WhmError:
     if isinstance(row, WhmError):
         return row
-    verdict, records, record = dkim_validity(row), published(row), to_text(row.get("expected"))
+    return _shape(domain, dkim_validity(row), published(row), to_text(row.get("expected")))
+
+
+def from_facts(facts: Mapping[str, Any], params: Params) -> Current:
+    checks = checks_of(facts, params["domains"], "dkim")
+    return {
+        domain: check
+        if isinstance(check, WhmError)
+        else _shape(domain, check["validity"], check["records"], check["expected"])
+        for domain, check in checks.items()
+    }
+
+
+def _shape(domain: str, verdict: str, records: Sequence[str], record: str | None) -> State:
     return {
         "state": "present" if verdict == "valid" else "invalid" if records else "absent",
         "validity": verdict,
@@ -228,7 +243,7 @@ def _state(domain: str, row: dict[str, Any] | WhmError) -> State | WhmError:
         "bits": record_bits(record or ""),
         "name": DKIM_PREFIX + domain,
         "record": record,
-        "published": records,
+        "published": list(records),
     }
 
 
@@ -267,6 +282,7 @@ MODULE = StateModule(
     check=check,
     read=read,
     plan=plan,
+    from_facts=from_facts,
     incidental=("bits", "name", "record", "published"),
     subjects=Subjects("domains", absent_domains),
 )

@@ -96,6 +96,9 @@ error:
     http_status: 200
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from ansible_collections.whm.mail.plugins.module_utils._mail.exim import check_installed, failed_repair
 from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Params, StateModule
@@ -110,6 +113,7 @@ from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
 )
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer
 
 OPTIONS = {
     "discard_edit": {"type": "bool", "default": False},
@@ -126,6 +130,13 @@ def read(client: Client, params: Params) -> Current:
     return {SERVER: {**{name: found[name] for name in ("valid", "message", "line")}, "edit_discarded": False}}
 
 
+def from_facts(facts: Mapping[str, Any], params: Params) -> Current:
+    found = facts["exim"]
+    if found.get("valid") is None:
+        return {SERVER: UnexpectedAnswer("the server does not tell whether its Exim configuration is valid")}
+    return {SERVER: {**{name: found.get(name) for name in ("valid", "message", "line")}, "edit_discarded": False}}
+
+
 def plan(states: States, params: Params) -> Plan:
     state = dict(states[SERVER])
     steps = []
@@ -138,7 +149,9 @@ def plan(states: States, params: Params) -> Plan:
     return make_plan({SERVER: state}, steps)
 
 
-MODULE = StateModule(items="", key="", options=OPTIONS, read=read, plan=plan, incidental=("message", "line"))
+MODULE = StateModule(
+    items="", key="", options=OPTIONS, read=read, plan=plan, from_facts=from_facts, incidental=("message", "line")
+)
 
 
 def main() -> None:

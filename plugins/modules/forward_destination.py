@@ -157,16 +157,32 @@ progress:
       sample: []
 """
 
-from ansible_collections.whm.mail.plugins.module_utils._mail.forwards import check_destinations, joined, read_forwards
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.whm.mail.plugins.module_utils._mail.forwards import (
+    check_destinations,
+    joined,
+    normal_destinations,
+    read_forwards,
+)
 from ansible_collections.whm.mail.plugins.module_utils._mail.names import account_names
 from ansible_collections.whm.mail.plugins.module_utils._mail.presence import absent_users
 from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Params, StateModule
-from ansible_collections.whm.mail.plugins.module_utils._state.plan import Current, Plan, Sets, States, Step, make_plan
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
+    Current,
+    Plan,
+    Sets,
+    State,
+    States,
+    Step,
+    make_plan,
+)
 from ansible_collections.whm.mail.plugins.module_utils._state.subjects import IGNORE_MISSING, Subjects
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
-from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, UnexpectedAnswer, WhmError
 
 OPTIONS = {
     "users": {"type": "list", "elements": "str", "aliases": ["user"]},
@@ -208,6 +224,18 @@ def read(client: Client, params: Params) -> Current:
     return read_forwards(client, list(params["wanted"]))
 
 
+def from_facts(facts: Mapping[str, Any], params: Params) -> Current:
+    rows = {str(row["user"]): row for row in facts["forwards"]}
+    return {user: _of_facts(user, rows.get(user)) for user in params["wanted"]}
+
+
+def _of_facts(user: str, row: Mapping[str, Any] | None) -> State | WhmError:
+    if row is None or row.get("error"):
+        reason = ((row or {}).get("error") or {}).get("reason") or "it was not asked"
+        return UnexpectedAnswer(f"where the mail of {user} goes is not known ({reason})")
+    return {"destinations": normal_destinations(str(value) for value in row["destinations"])}
+
+
 def plan(states: States, params: Params) -> Plan:
     wanted = params["wanted"]
     steps = [
@@ -230,6 +258,7 @@ MODULE = StateModule(
     check=check,
     read=read,
     plan=plan,
+    from_facts=from_facts,
     subjects=Subjects("wanted", absent_users),
 )
 

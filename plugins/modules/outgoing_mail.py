@@ -236,6 +236,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.module_utils._whm.convert import to_flag
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     InvalidInput,
+    NotFound,
     UnexpectedAnswer,
     UnknownOutcome,
     Unsupported,
@@ -292,16 +293,33 @@ def read(client: Client, params: Params) -> Current:
     return current
 
 
+def from_facts(facts: Mapping[str, Any], params: Params) -> Current:
+    accounts = {str(row["user"]): row for row in facts["accounts"]}
+    users = (
+        [*params["users"], *sorted(set(accounts) - set(params["users"]))] if params["exclusive"] else params["users"]
+    )
+    return {user: _of_facts(user, accounts.get(user)) for user in users}
+
+
+def _of_facts(user: str, row: Mapping[str, Any] | None) -> State | WhmError:
+    if row is None:
+        return NotFound(f"there is no account {user}")
+    state = {"hold": row["hold"], "suspended": row["outgoing_suspended"]}
+    return UnexpectedAnswer(f"the answer does not tell {_TOLD}") if None in state.values() else state
+
+
+_TOLD = "whether outgoing mail is held or suspended"
+
+
 def _state(record: Mapping[str, Any] | WhmError, host: str) -> State | WhmError:
     if isinstance(record, WhmError):
         return record
     state = {flag: to_flag(record.get(field)) for flag, field in zip(FLAGS, FIELDS)}
     if None not in state.values():
         return state
-    text = "whether outgoing mail is held or suspended"
     if any(field in record for field in FIELDS):
-        return UnexpectedAnswer(f"the answer does not tell {text}", host=host)
-    return Unsupported(f"this server does not report {text}", host=host)
+        return UnexpectedAnswer(f"the answer does not tell {_TOLD}", host=host)
+    return Unsupported(f"this server does not report {_TOLD}", host=host)
 
 
 def plan(states: States, params: Params) -> Plan:
@@ -369,6 +387,7 @@ MODULE = StateModule(
     summary=repaired,
     aftermath=aftermath,
     needed=needed,
+    from_facts=from_facts,
     subjects=Subjects("users", absent_users, beside=("exclusive",)),
 )
 

@@ -176,6 +176,7 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import (
     validate,
     worst,
 )
+from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns_checks import checks_of
 from ansible_collections.whm.mail.plugins.module_utils._mail.names import domain_names
 from ansible_collections.whm.mail.plugins.module_utils._mail.presence import absent_domains
 from ansible_collections.whm.mail.plugins.module_utils._mail.spf import BadRecord, check_record, normal, shown
@@ -254,6 +255,16 @@ def _state(domain: str, rows: Rows, host: str) -> State | WhmError:
     return {"records": sorted(shown(record) for record in published(row)), "validity": worst(rows)}
 
 
+def from_facts(facts: Mapping[str, Any], params: Params) -> Current:
+    checks = checks_of(facts, params["wanted"], "spf")
+    return {
+        domain: check
+        if isinstance(check, WhmError)
+        else {"records": sorted(shown(record) for record in check["records"]), "validity": check["validity"]}
+        for domain, check in checks.items()
+    }
+
+
 def plan(states: States, params: Params) -> Plan:
     steps = []
     for domain, state in states.items():
@@ -288,6 +299,7 @@ MODULE = StateModule(
     check=check,
     read=read,
     plan=plan,
+    from_facts=from_facts,
     summary=verdicts,
     incidental=("validity",),
     subjects=Subjects("wanted", absent_domains),

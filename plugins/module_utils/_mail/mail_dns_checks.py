@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import (
@@ -19,7 +19,7 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import (
     validity,
 )
 from ansible_collections.whm.mail.plugins.module_utils._whm.convert import as_list, to_text, unique
-from ansible_collections.whm.mail.plugins.module_utils._whm.errors import WhmError
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer, WhmError
 
 Row = Mapping[str, Any]
 Check = dict[str, Any]
@@ -87,6 +87,27 @@ def domain_item(domain: str, answers: Mapping[str, Mapping[str, Rows]]) -> dict[
             checks[name] = checked(name, domain, rows)
     row = {"domain": domain, **checks, "problems": problems(domain, checks)}
     return {**row, "error": errors[0]} if errors else row
+
+
+def checks_of(facts: Mapping[str, Any], domains: Iterable[str], name: str) -> dict[str, Check | WhmError]:
+    """A check of these domains from facts; an error for one of which it tells nothing.
+
+    :param name: one of FUNCTIONS.
+    """
+    rows = {str(row["domain"]).strip().rstrip(".").lower(): row for row in facts["auth"]}
+    return {domain: _of_facts(domain, rows.get(domain) or {}, name) for domain in domains}
+
+
+def _of_facts(domain: str, row: Mapping[str, Any], name: str) -> Check | WhmError:
+    check: Check | None = row.get(name)
+    if check is None:
+        reason = (row.get("error") or {}).get("reason") or "it was not asked about"
+        return UnexpectedAnswer(f"{name.upper()} of {domain} is not known ({reason})", FUNCTIONS[name])
+    unasked = all(part["validity"] == "error" for part in check.get("addresses") or [check])
+    if unasked and not (check["records"] and name != "dkim"):
+        reason = check["error"] or "no reason given"
+        return UnexpectedAnswer(f"DNS could not be asked about {domain} ({reason})", FUNCTIONS[name])
+    return check
 
 
 def checked(check: str, domain: str, rows: Sequence[Row]) -> Check:

@@ -54,6 +54,7 @@ class StateModule:
     :param aftermath: pure; steps that repair what the plan did to others, as far as only the state read back shows it. It gets
         the plan, those of its steps that the server carried out or may have carried out, and the states that could be read.
     :param needed: items without whose state nothing is planned.
+    :param from_facts: pure; what ``read`` would give, from the facts of :mod:`mail_facts`. None where these do not tell.
     :param subjects: the accounts, domains or addresses that the items are named by; None where they have no such name.
     """
 
@@ -69,6 +70,7 @@ class StateModule:
     row: Callable[[str, State, State], Result] | None = None
     aftermath: Callable[[Plan, Sequence[Step], States], Sequence[Step]] = _no_damage
     needed: Callable[[Params], Collection[str]] = _none_needed
+    from_facts: Callable[[Mapping[str, Any], Params], Current] | None = None
     subjects: Subjects | None = None
 
     def reads_only(self, params: Params, check_mode: bool) -> bool:

@@ -6,14 +6,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._mail.expunge import mailbox_guids, mailbox_names, matching
 from ansible_collections.whm.mail.plugins.module_utils._mail.forwards import normal_destinations
 from ansible_collections.whm.mail.plugins.module_utils._mail.names import normal_address
-from ansible_collections.whm.mail.plugins.module_utils._mail.spf import shown
-from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
+from ansible_collections.whm.mail.plugins.module_utils._state.foresee import Foreseen, foresee
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import StateModule
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, NotFound
+from ansible_collections.whm.mail.plugins.modules import (
+    dkim,
+    exim_config,
+    forward_destination,
+    outgoing_mail,
+    spf,
+)
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import (
     SUBSET_OF,
     Facts,
@@ -86,21 +94,27 @@ def _unchecked(resource: str, subset: str, why: str) -> Finding:
 
 
 def _outgoing_mail(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
-    accounts = {str(row["user"]): row for row in facts["accounts"]}
-    absent = set()
-    for (user, option), value in wanted_flags(entries, accounts).items():
-        if user not in accounts:
-            if user not in absent:
-                absent.add(user)
-                yield _absent(user, sees_all(facts))
+    tasks = [entry for entry in entries if any(entry.get(option) is not None for option in _FLAGS)]
+    seen = yield from _foreseen("outgoing_mail", outgoing_mail.MODULE, facts, tasks)
+    wanted = wanted_flags(tasks, ())
+    for user, error in seen.unread.items():
+        if isinstance(error, NotFound):
+            yield _absent(user, sees_all(facts))
             continue
-        found = accounts[user].get(_FLAGS[option])
-        if found is None:
-            word = f"{_WORDS[option]}; it should{'' if value else ' not'} be"
-            sentence = f"The server does not tell whether outgoing mail of {user} is {word}."
-            yield _unread("outgoing_mail", user, value, sentence)
-        elif found is not value:
-            yield Finding("outgoing_mail", user, option, "drift", _flag_sentence(user, option, value), value, found)
+        for option, key in _FLAGS.items():
+            if (user, option) in wanted and _account(facts, user).get(key) is None:
+                value = wanted[user, option]
+                word = f"{_WORDS[option]}; it should{'' if value else ' not'} be"
+                sentence = f"The server does not tell whether outgoing mail of {user} is {word}."
+                yield _unread("outgoing_mail", user, value, sentence)
+    for user, fields in seen.after.items():
+        for option, value in fields.items():
+            sentence = _flag_sentence(user, option, value)
+            yield Finding("outgoing_mail", user, option, "drift", sentence, value, seen.before[user][option])
+
+
+def _account(facts: Facts, user: str) -> Item:
+    return next((row for row in facts["accounts"] if str(row["user"]) == user), {})
 
 
 def _absent(user: str, sees_all_accounts: bool) -> Finding:
@@ -119,18 +133,18 @@ def _flag_sentence(user: str, option: str, value: bool) -> str:
 
 
 def _forwards(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
-    found = {str(row["user"]): row for row in facts["forwards"]}
-    for user, entry in {str(entry["user"]): entry for entry in entries}.items():
-        expected = normal_destinations(str(value) for value in entry.get("destinations") or [])
-        error = found.get(user, {"error": {}}).get("error")
-        if error is not None:
-            sentence = f"Where the mail of {user} goes was not read{_because(error)}."
-            yield _unread("forwards", user, expected, sentence)
-            continue
-        is_now = normal_destinations(str(value) for value in found[user]["destinations"])
-        if is_now != expected:
-            sentence = f"Mail of {user} {_going(is_now, True)}; it should {_going(expected, False)}."
-            yield Finding("forwards", user, "destinations", "drift", sentence, expected, is_now)
+    wanted = {str(entry["user"]): list(entry.get("destinations") or []) for entry in entries}
+    tasks = [{"forwards": [{"user": user, "destinations": each} for user, each in wanted.items()]}]
+    seen = yield from _foreseen("forwards", forward_destination.MODULE, facts, tasks)
+    rows = {str(row["user"]): row for row in facts["forwards"]}
+    for user in seen.unread:
+        error = rows.get(user, {}).get("error") or {}
+        expected = normal_destinations(str(value) for value in wanted[user])
+        yield _unread("forwards", user, expected, f"Where the mail of {user} goes was not read{_because(error)}.")
+    for user, fields in seen.after.items():
+        is_now, expected = seen.before[user]["destinations"], fields["destinations"]
+        sentence = f"Mail of {user} {_going(is_now, True)}; it should {_going(expected, False)}."
+        yield Finding("forwards", user, "destinations", "drift", sentence, expected, is_now)
 
 
 def _going(destinations: Sequence[str], now: bool) -> str:
@@ -141,45 +155,67 @@ def _going(destinations: Sequence[str], now: bool) -> str:
 
 def _dkim(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
     wanted = {_name(domain): entry.get("state") or "present" for entry in entries for domain in entry["domains"]}
+    states = [(state, [domain for domain in wanted if wanted[domain] == state]) for state in ("present", "absent")]
+    tasks = [{"domains": domains, "state": state} for state, domains in states if domains]
+    seen = yield from _foreseen("dkim", dkim.MODULE, facts, tasks)
     rows = _by_domain(facts)
-    for domain, state in wanted.items():
-        check = rows.get(domain, {}).get("dkim")
-        if check is None or _unasked(check):
-            yield _unchecked_domain(rows, "dkim", domain, state)
-            continue
-        validity = check["validity"]
-        if state == "present" and validity != "valid":
+    for domain in seen.unread:
+        yield _unchecked_domain(rows, "dkim", domain, wanted[domain])
+    for domain in seen.after:
+        validity = rows[domain]["dkim"]["validity"]
+        if wanted[domain] == "present":
             sentence = sentence_of(rows[domain], "dkim") or f"DKIM of {domain} is {validity}; it should be valid."
-            yield Finding("dkim", domain, "state", "drift", sentence, "present", validity)
-        elif state == "absent" and (check["records"] or validity == "valid"):
+        else:
             sentence = f"DKIM of {domain} is {validity}; there should be no record."
-            yield Finding("dkim", domain, "state", "drift", sentence, "absent", validity)
+        before, after = seen.before[domain], seen.after[domain]
+        yield Finding("dkim", domain, "state", "drift", sentence, after["state"], before["state"])
 
 
 def _spf(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
-    yield from _records(facts, "spf", {_name(row["domain"]): str(row["record"]) for row in entries}, shown)
+    wanted = {_name(row["domain"]): str(row["record"]) for row in entries}
+    tasks = [{"records": [{"domain": domain, "record": record} for domain, record in wanted.items()]}]
+    seen = yield from _foreseen("spf", spf.MODULE, facts, tasks)
+    rows = _by_domain(facts)
+    for domain in seen.unread:
+        yield _unchecked_domain(rows, "spf", domain, wanted[domain])
+    for domain, fields in seen.after.items():
+        sentence = _record_sentence(rows[domain], "spf", domain, wanted[domain])
+        yield Finding("spf", domain, "record", "drift", sentence, fields["records"], seen.before[domain]["records"])
+
+
+def _foreseen(
+    resource: str, module: StateModule, facts: Facts, tasks: Sequence[Item]
+) -> Generator[Finding, None, Foreseen]:
+    """What the module that enforces this part of the policy would change; a finding where it would refuse the task."""
+    try:
+        return foresee(module, facts, tasks)
+    except InvalidInput as exc:
+        sentence = f"The policy for {resource} cannot be carried out. {exc.reason}"
+        yield Finding(resource, "*", "policy", "problem", sentence, None, None)
+        return Foreseen({}, {}, {})
+
+
+def _record_sentence(row: Item, name: str, domain: str, record: str) -> str:
+    check = row[name]
+    has = " and ".join(check["records"]) or "absent"
+    sentence = f"The {name.upper()} record of {domain} is {has}; it should be {record}."
+    if check["records"] and check["validity"] != "valid":
+        said = sentence_of(row, name) or f"it is {check['validity']}."
+        sentence += f" The server's verdict on what is there: {said}"
+    return sentence
 
 
 def _dmarc(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
-    yield from _records(facts, "dmarc", {_name(row["domain"]): str(row["policy"]) for row in entries}, normal_dmarc)
-
-
-def _records(facts: Facts, name: str, wanted: Mapping[str, str], normal: Callable[[str], str]) -> Iterator[Finding]:
     rows = _by_domain(facts)
-    for domain, record in wanted.items():
-        check = rows.get(domain, {}).get(name)
+    for domain, record in {_name(row["domain"]): str(row["policy"]) for row in entries}.items():
+        check = rows.get(domain, {}).get("dmarc")
         if check is None or (_unasked(check) and not check["records"]):
-            yield _unchecked_domain(rows, name, domain, record)
+            yield _unchecked_domain(rows, "dmarc", domain, record)
             continue
         found = list(check["records"])
-        if [normal(text) for text in found] == [normal(record)]:
-            continue
-        has = " and ".join(found) or "absent"
-        sentence = f"The {name.upper()} record of {domain} is {has}; it should be {record}."
-        if found and check["validity"] != "valid":
-            said = sentence_of(rows[domain], name) or f"it is {check['validity']}."
-            sentence += f" The server's verdict on what is there: {said}"
-        yield Finding(name, domain, "record", "drift", sentence, record, found)
+        if [normal_dmarc(text) for text in found] != [normal_dmarc(record)]:
+            sentence = _record_sentence(rows[domain], "dmarc", domain, record)
+            yield Finding("dmarc", domain, "record", "drift", sentence, record, found)
 
 
 def _unasked(check: Item) -> bool:
@@ -228,12 +264,13 @@ def _report_address(uri: str) -> str:
 
 
 def _exim(facts: Facts, wanted: Item) -> Iterator[Finding]:
-    fault = exim_fault(facts["exim"])
-    if fault:
-        yield Finding("exim", "configuration", "valid", "drift", fault, wanted.get("state", "valid"), "invalid")
-    elif facts["exim"].get("valid") is None:
+    seen = yield from _foreseen("exim", exim_config.MODULE, facts, [{"state": wanted.get("state") or "valid"}])
+    for item in seen.unread:
         sentence = "The server does not tell whether its Exim configuration is valid."
-        yield _unread("exim", "configuration", wanted.get("state", "valid"), sentence)
+        yield _unread("exim", item or "configuration", wanted.get("state", "valid"), sentence)
+    for item, fields in seen.after.items():
+        sentence = exim_fault(facts["exim"]) or "The Exim configuration is not valid."
+        yield Finding("exim", item or "configuration", "valid", "drift", sentence, fields["valid"], False)
 
 
 def exim_fault(exim: Item) -> str | None:

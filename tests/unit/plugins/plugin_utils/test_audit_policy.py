@@ -24,7 +24,11 @@ TRIO = [account("alice"), account("bob"), HELD]
 MET: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("no policy", {}, {}),
     ("held as wanted", {"accounts": TRIO}, {"outgoing_mail": [{"users": ["carla"], "hold": True}]}),
-    ("exactly those", {"accounts": TRIO}, {"outgoing_mail": [{"users": ["carla"], "hold": True, "exclusive": True}]}),
+    (
+        "exactly those",
+        {"accounts": TRIO},
+        {"outgoing_mail": [{"users": ["carla"], "hold": True, "exclusive": True, "max_changes": 9}]},
+    ),
     ("nothing said", {"accounts": TRIO}, {"outgoing_mail": [{"users": ["carla"], "hold": None, "suspended": None}]}),
     (
         "the later entry counts",
@@ -69,7 +73,7 @@ DIFFERS: list[tuple[str, dict[str, Any], dict[str, Any], tuple[str, str, str]]] 
     (
         "held besides",
         {"accounts": TRIO},
-        {"outgoing_mail": [{"users": [], "hold": True, "exclusive": True}]},
+        {"outgoing_mail": [{"users": [], "hold": True, "exclusive": True, "max_changes": 9}]},
         ("outgoing_mail", "carla", "hold"),
     ),
     (
@@ -403,7 +407,26 @@ def test_there_are_as_many_findings_as_differences(
 def test_exclusive_means_these_and_no_others(states: dict[str, tuple[bool, bool]], named: set[str]) -> None:
     policy = {"outgoing_mail": [{"users": sorted(named), "hold": True, "exclusive": True, "max_changes": 9}]}
     held = {user for user, (hold, _stop) in states.items() if hold}
-    assert {row.item for row in drift(accounts(states), policy)} == held ^ named
+    missing = (
+        named - states.keys()
+    )  # then the module refuses the task: a misspelt name would release the account that was meant
+    assert {row.item for row in drift(accounts(states), policy)} == (missing or held ^ named)
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ({"outgoing_mail": [{"users": ["root"], "hold": True}]}, "root is a system user"),
+        ({"outgoing_mail": [{"users": ["bob"], "hold": True, "exclusive": True}]}, "exclusive: true needs max_changes"),
+        ({"spf": [{"domain": "alice.example", "record": "-all"}]}, "does not begin with v=spf1"),
+        ({"dkim": [{"domains": ["alice"], "state": "present"}]}, "alice is not a domain"),
+    ],
+)
+def test_what_the_module_would_refuse_is_a_problem_of_the_policy(policy: dict[str, Any], words: str) -> None:
+    (found,) = drift(facts(accounts=TRIO), policy)
+    assert (found.item, found.field, found.severity) == ("*", "policy", "problem")
+    assert found.message.startswith("The policy for ")
+    assert words in found.message
 
 
 @given(st.lists(st.text(min_size=1), min_size=4, max_size=4), st.lists(st.text(min_size=1), min_size=4, max_size=4))
