@@ -11,11 +11,29 @@ from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._mail.forwards import normal_destinations
 from ansible_collections.whm.mail.plugins.module_utils._mail.spf import shown
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import StateModule
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
+from ansible_collections.whm.mail.plugins.modules import (
+    dkim,
+    forward_destination,
+    mailbox_messages,
+    outgoing_mail,
+    spf,
+)
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.policy import normal_dmarc
 
 Entry = Mapping[str, Any]
 
 _FLAGS = ("hold", "suspended")
+
+#: Variable to the module that carries it out, and to the task that an entry is.
+_TASKS: dict[str, tuple[StateModule, Callable[[Entry], Entry]]] = {
+    "outgoing_mail": (outgoing_mail.MODULE, dict),
+    "forwards": (forward_destination.MODULE, lambda entry: {"forwards": [entry]}),
+    "dkim": (dkim.MODULE, dict),
+    "spf": (spf.MODULE, lambda entry: {"records": [entry]}),
+    "mailbox_messages": (mailbox_messages.MODULE, dict),
+}
 
 
 def conflicts(policy: Mapping[str, Any]) -> list[str]:
@@ -23,19 +41,14 @@ def conflicts(policy: Mapping[str, Any]) -> list[str]:
 
     :param policy: the policy variables without their prefix; what is absent or None does not count.
     """
-    found: list[str] = []
     groups: Sequence[Entry] = policy.get("outgoing_mail") or []
-    for number, group in enumerate(groups, 1):
-        found += _group(number, group)
+    found = [sentence for variable in _TASKS for sentence in _refused(variable, policy.get(variable) or [])]
     for flag in _FLAGS:
         found += _flag(flag, groups)
     found += _twice("policy_forwards", "destinations", _destinations(policy.get("forwards")))
     found += _twice("policy_dkim", "state", _states(policy.get("dkim")))
     found += _twice("policy_spf", "record", _records(policy.get("spf"), "record", shown))
     found += _twice("policy_dmarc", "policy", _records(policy.get("dmarc"), "policy", normal_dmarc))
-    for number, entry in enumerate(policy.get("mailbox_messages") or [], 1):
-        if bool(entry.get("mailboxes")) is bool(entry.get("guids")):
-            found.append(f"policy_mailbox_messages, entry {number}: give either mailboxes or guids.")
     return found
 
 
@@ -50,18 +63,20 @@ def groups(entries: Iterable[Entry] | None) -> list[dict[str, Any]]:
     return found
 
 
-def _group(number: int, group: Entry) -> Iterator[str]:
-    """An entry of policy_outgoing_mail that the module would refuse, found before another entry was carried out."""
-    where = f"policy_outgoing_mail, entry {number}"
-    wanted = [group.get(flag) for flag in _FLAGS]
-    if wanted == [None, None]:
-        yield f"{where}: neither hold nor suspended is given."
-    if not group.get("exclusive"):
-        return
-    if group.get("max_changes") is None:
-        yield f"{where}: exclusive: true needs max_changes."
-    if False in wanted:
-        yield f"{where}: exclusive: true does not go with hold: false or suspended: false."
+def _refused(variable: str, entries: Iterable[Entry]) -> Iterator[str]:
+    """Entries that their module would refuse, found before another entry was carried out."""
+    module, task = _TASKS[variable]
+    for number, entry in enumerate(entries, 1):
+        given = task(entry)
+        for left, right in (pair for pair in module.constraints.get("mutually_exclusive", []) if len(pair) == 2):
+            if given.get(left) is not None and given.get(right) is not None:
+                yield f"policy_{variable}, entry {number}: give either {left} or {right}."
+                break
+        else:
+            try:
+                module.check({name: given.get(name, option.get("default")) for name, option in module.options.items()})
+            except InvalidInput as exc:
+                yield f"policy_{variable}, entry {number}: {exc.reason}"
 
 
 def _flag(flag: str, groups: Sequence[Entry]) -> Iterator[str]:

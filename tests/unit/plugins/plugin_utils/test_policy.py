@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 ROLES = Path(__file__).resolve().parents[4] / "roles"
 
+MESSAGES = {"addresses": ["info@a.example"], "query": "SEEN"}
 MAIL = "policy_outgoing_mail, "
 GOOD: list[dict[str, Any]] = [
     {},
@@ -32,7 +33,12 @@ GOOD: list[dict[str, Any]] = [
             {"users": ["b"], "hold": False},
         ]
     },
-    {"forwards": [{"user": "root", "destinations": ["x", "y"]}, {"user": "root", "destinations": ["y", "x"]}]},
+    {
+        "forwards": [
+            {"user": "root", "destinations": ["x@a.example", "y@a.example"]},
+            {"user": "root", "destinations": ["y@a.example", "x@a.example"]},
+        ]
+    },
     {"dkim": [{"domains": ["a.example"]}, {"domains": ["A.example."], "state": "present"}]},
     {"spf": [{"domain": "a.example", "record": "v=spf1 -all"}]},
     {
@@ -47,14 +53,13 @@ GOOD: list[dict[str, Any]] = [
             {"domain": "a.example", "record": "v=spf1  +ip4:192.0.2.1/32 +A -all"},
         ]
     },
-    {"spf": [{"domain": "a.example", "record": "no  record"}, {"domain": "a.example", "record": "No record"}]},
     {
         "dmarc": [
             {"domain": "a.example", "policy": "v=DMARC1; p=none; sp=reject;"},
             {"domain": "a.example", "policy": "v=DMARC1;sp=reject;p=none"},
         ]
     },
-    {"mailbox_messages": [{"mailboxes": ["INBOX"]}, {"guids": ["x"]}]},
+    {"mailbox_messages": [{**MESSAGES, "mailboxes": ["INBOX"]}, {**MESSAGES, "guids": ["0" * 32]}]},
 ]
 BAD: list[tuple[dict[str, Any], str]] = [
     (
@@ -70,17 +75,21 @@ BAD: list[tuple[dict[str, Any], str]] = [
         },
         MAIL + "entries 1 and 2: they disagree on suspended of b.",
     ),
-    ({"outgoing_mail": [{"users": ["a"]}]}, MAIL + "entry 1: neither hold nor suspended is given."),
+    (
+        {"outgoing_mail": [{"users": ["a"]}]},
+        MAIL + "entry 1: Neither hold nor suspended is given: say what the accounts' outgoing mail should be.",
+    ),
     (
         {"outgoing_mail": [{"users": ["a"], "hold": True, "exclusive": True}]},
-        MAIL + "entry 1: exclusive: true needs max_changes.",
+        MAIL + "entry 1: exclusive: true needs max_changes, the most accounts that may change.",
     ),
     (
         {"outgoing_mail": [{"users": ["a"], "hold": False, "exclusive": True, "max_changes": 1}]},
-        MAIL + "entry 1: exclusive: true does not go with hold: false or suspended: false.",
+        MAIL
+        + "entry 1: exclusive: true says which accounts are held or suspended; hold: false or suspended: false do not go with it.",
     ),
     (
-        {"forwards": [{"user": "root", "destinations": ["x"]}, {"user": "root", "destinations": []}]},
+        {"forwards": [{"user": "root", "destinations": ["x@a.example"]}, {"user": "root", "destinations": []}]},
         "policy_forwards: root stands twice with a different destinations.",
     ),
     (
@@ -110,7 +119,16 @@ BAD: list[tuple[dict[str, Any], str]] = [
         "policy_dmarc: a.example stands twice with a different policy.",
     ),
     (
-        {"mailbox_messages": [{"mailboxes": ["INBOX"], "guids": ["x"]}]},
+        {"spf": [{"domain": "a.example", "record": "-all"}]},
+        "policy_spf, entry 1: records: the record of a.example cannot be used: it does not begin with v=spf1 and a space.",
+    ),
+    (
+        {"dkim": [{"domains": ["a.example", "root"]}]},
+        "policy_dkim, entry 1: domains: root is not a domain such as example.com.",
+    ),
+    ({"mailbox_messages": [{**MESSAGES, "query": "ALL", "mailboxes": ["INBOX"]}]}, "allow_all"),
+    (
+        {"mailbox_messages": [{**MESSAGES, "mailboxes": ["INBOX"], "guids": ["0" * 32]}]},
         "policy_mailbox_messages, entry 1: give either mailboxes or guids.",
     ),
 ]
@@ -123,7 +141,8 @@ def test_policies_that_can_be_met(policy: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("policy", "sentence"), BAD)
 def test_policies_that_cannot_be_met(policy: dict[str, Any], sentence: str) -> None:
-    assert conflicts(policy) == [sentence]
+    (said,) = conflicts(policy)
+    assert said == sentence or (" " not in sentence and sentence in said)
 
 
 GROUP = st.builds(
