@@ -276,6 +276,15 @@ def ansible_test(
     return output
 
 
+def python_of(venv: Path) -> str:
+    """The version of an environment's interpreter, ``3.11`` for instance. ansible-test's "default" is each one that it finds on PATH."""
+    text = (venv / "pyvenv.cfg").read_text(encoding="utf-8")
+    match = re.search(r"^version(?:_info)? *= *(\d+\.\d+)", text, re.MULTILINE)
+    if not match:
+        raise Failed(f"{venv} does not say which Python it has")
+    return match.group(1)
+
+
 def sanity(job: Job) -> None:
     """ansible-test sanity: all of its tests, nothing ignored."""
     output = ansible_test(job, "sanity", "--color", "no", path=more_pythons())
@@ -298,13 +307,14 @@ LOADED = ["module_utils", "plugin_utils", "action", "filter", "test_conventions.
 def ansible_units(job: Job) -> None:
     """The unit tests of what modules and plugins share, again as ansible-test runs them, with the collection loader of Ansible."""
     paths = [f"tests/unit/plugins/{name}" + "/" * (not name.endswith(".py")) for name in LOADED]
-    output = ansible_test(job, "units", "--python", "default", "--color", "no", *paths)
+    output = ansible_test(job, "units", "--python", python_of(VENV), "--color", "no", *paths)
     job.demand(r"\b[1-9]\d* passed", output, "ansible-test ran no unit test")
 
 
 def run_targets(job: Job, copy: Path = COPY, venv: Path = VENV) -> int:
     """Run the integration targets, and say how many there are."""
-    output = ansible_test(job, "integration", "--local", "--python", "default", "--color", "no", copy=copy, venv=venv)
+    how = ["--local", "--python", python_of(venv), "--color", "no"]
+    output = ansible_test(job, "integration", *how, copy=copy, venv=venv)
     targets = [folder.name for folder in (copy / "tests/integration/targets").glob("[!_]*") if folder.is_dir()]
     targets = [name for name in targets if not name.startswith("setup_")]
     if not targets:
