@@ -17,7 +17,7 @@ from pathlib import Path
 
 from devtools.environment import COLLECTION, VENV, WORK, tool_environment
 from devtools.job import LOGS, Job, run_parts
-from devtools.parts import ansible_test, count_tests
+from devtools.parts import ansible_test, count_tests, python_of
 
 COPY = WORK / "test-engines" / COLLECTION
 # Those of Exim only belong to the long run: tests/engines asks the same modules already, within one process.
@@ -53,7 +53,7 @@ def engines(job: Job) -> None:
 def engine_targets(job: Job, engine: str) -> None:
     """The integration targets of the modules that an engine is behind."""
     job.extra = list(TARGETS[engine])
-    argv = ["integration", "--local", "--python", "default", "--color", "no"]
+    argv = ["integration", "--local", "--python", python_of(VENV), "--color", "no"]
     try:
         output = ansible_test(job, *argv, copy=COPY, settings=f"setup_whm_simulator_engine: {engine}\n")
     finally:
