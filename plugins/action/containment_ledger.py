@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +44,24 @@ class ActionModule(ActionBase):
         except LedgerError as exc:
             return {**result, "failed": True, "msg": str(exc)}
         shown = [entry for entry in after if options["server"] in (None, entry["server"])]
-        return {**result, "changed": before != after, "entries": shown, "diff": _diff(str(path), before, after)}
+        return {
+            **result,
+            "changed": before != after,
+            "entries": shown,
+            "exists": path.exists(),
+            "diff": _diff(str(path), before, after),
+        }
 
 
 def _diff(path: str, before: list[Entry], after: list[Entry]) -> dict[str, Any]:
     """Only the entries that differ: a ledger grows for years."""
     old, new = _differing(before, after), _differing(after, before)
-    return {"before_header": path, "after_header": path, "before": old, "after": new}
+    return {"before_header": path, "after_header": path, "before": _text(old), "after": _text(new)}
+
+
+def _text(entries: list[Entry]) -> str:
+    """What Ansible's own display can show: it takes dictionaries and texts."""
+    return "".join(json.dumps(entry, indent=1, ensure_ascii=False) + "\n" for entry in entries)
 
 
 def _differing(entries: list[Entry], others: list[Entry]) -> list[Entry]:

@@ -14,6 +14,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.whm.mail.plugins.module_utils._mail.times import duration
 from ansible_collections.whm.mail.plugins.plugin_utils._containment import decide, finish
 from ansible_collections.whm.mail.plugins.plugin_utils._containment import entries as _containment_ledger
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import kept_text, plain
@@ -59,7 +60,7 @@ def containment_until(text: Any, now: Any) -> int | None:
     if not str(text or "").strip():
         return None
     try:
-        return int(now) + _containment_ledger.duration(str(text))
+        return int(now) + duration(str(text))
     except ValueError as exc:
         raise AnsibleFilterError(f"containment_until: {exc}.") from None
 

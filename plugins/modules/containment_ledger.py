@@ -65,6 +65,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+exists:
+  description: Whether there is such a ledger.
+  returned: success
+  type: bool
+  sample: true
 entries:
   description: The entries, oldest first. In check mode, as they would be.
   returned: success

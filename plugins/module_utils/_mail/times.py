@@ -18,7 +18,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import Invali
 Clock = Callable[[], float]
 
 #: Seconds of a unit of time.
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _RELATIVE = re.compile(r"(\d{1,9})\s*([smhdw])\Z")
 _EPOCH = re.compile(r"(\d{1,12})(?:\.\d+)?\Z")
 _ISO = re.compile(
@@ -80,7 +80,7 @@ def parse(option: str, value: Any, now: int) -> int:
     text = str(value).strip()
     relative = _RELATIVE.match(text)
     if relative:
-        return max(0, now - int(relative.group(1)) * SECONDS[relative.group(2)])
+        return max(0, now - int(relative.group(1)) * _SECONDS[relative.group(2)])
     number = _EPOCH.match(text)
     if number:
         return _epoch(option, text, int(number.group(1)))
@@ -88,6 +88,17 @@ def parse(option: str, value: Any, now: int) -> int:
     if written:
         return _written(option, text, written)
     raise InvalidInput("{}: {} is not a time; {}.".format(option, text or "an empty value", _EXPECTED))
+
+
+def duration(text: str) -> int:
+    """Seconds of a time such as 90m, 24h or 7d.
+
+    :raises ValueError: it is none.
+    """
+    found = re.fullmatch(r"(\d{1,6})\s*([smhdw])", text.strip())
+    if not found:
+        raise ValueError(f"{text or 'an empty value'} is no duration such as 90m, 24h or 7d")
+    return int(found.group(1)) * _SECONDS[found.group(2)]
 
 
 def _epoch(option: str, text: str, number: int) -> int:

@@ -189,7 +189,13 @@ def summary(servers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "servers": {"total": len(servers), **{name: statuses[name] for name in STATUSES}},
         "findings": {name: severities[name] for name in SEVERITIES},
-        "accounts": {key: sum(row[key] for row in accounts) for key in ACCOUNTS},
-        "domains": sum(row["auth"]["domains"] for row in counted if "auth" in row),
-        "queue": {key: sum(row[key] for row in queues) for key in ("messages", "frozen")},
+        "accounts": {key: _total(row[key] for row in accounts) for key in ACCOUNTS},
+        "domains": _total(row["auth"]["domains"] for row in counted if "auth" in row),
+        "queue": {key: _total(row[key] for row in queues) for key in ("messages", "frozen")},
     }
+
+
+def _total(numbers: Iterable[int]) -> int | None:
+    """Their sum; None where no server told one, which is not the same as none of them."""
+    told = list(numbers)
+    return sum(told) if told else None

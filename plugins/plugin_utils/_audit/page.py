@@ -135,7 +135,7 @@ def view(document: Document) -> dict[str, Any]:
 def _charts(servers: Sequence[Mapping[str, Any]], total: Mapping[str, int]) -> dict[str, Any]:
     figures = [row["figures"] for row in servers if "figures" in row]
     return {
-        "accounts": charts.accounts(total["total"], total["sending"], total["not_known"]),
+        "accounts": charts.accounts(*(total[key] or 0 for key in ("total", "sending", "not_known"))),
         "authentication": charts.authentication(figures),
         "queue": charts.queue(figures),
         "senders": charts.senders(servers),

@@ -178,7 +178,9 @@ class Run:
                 shutil.copyfile(path, copy)
             except FileNotFoundError:
                 if required:
-                    raise
+                    raise NotAnAudit(
+                        f"There is no {path} to compare with; give the audit.json of an earlier audit."
+                    ) from None
                 none.touch()
         return copy if copy.exists() else None
 

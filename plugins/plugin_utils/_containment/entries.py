@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._mail.times import SECONDS, both
+from ansible_collections.whm.mail.plugins.module_utils._mail.times import both
 
 Account = Mapping[str, Any]
 Entry = dict[str, Any]
@@ -138,17 +138,6 @@ def _kept(entry: Entry) -> str:
     if entry["status"] == "abandoned":
         return "it was planned and never held"
     return "it is not held any more"
-
-
-def duration(text: str) -> int:
-    """Seconds of a time such as 90m, 24h or 7d.
-
-    :raises ValueError: it is none.
-    """
-    found = re.fullmatch(r"(\d{1,6})\s*([smhdw])", text.strip())
-    if not found:
-        raise ValueError(f"{text or 'an empty value'} is no duration such as 90m, 24h or 7d")
-    return int(found.group(1)) * SECONDS[found.group(2)]
 
 
 def evidence(entry: Entry, found: Mapping[str, Any], queue: Sequence[Mapping[str, Any]]) -> Entry:

@@ -6,8 +6,16 @@
 
 from __future__ import annotations
 
+import getpass
+import re
+import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Callable
+
+from ansible_collections.whm.mail.plugins.module_utils._mail.gathering import chosen
+from ansible_collections.whm.mail.plugins.module_utils._mail.subsets import SUBSETS
+from ansible_collections.whm.mail.plugins.module_utils._mail.times import duration, parse
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.files import mode_of
 
 Options = Mapping[str, Mapping[str, Any]]
 
@@ -27,6 +35,52 @@ def _entries(**options: Any) -> dict[str, Any]:
 
 def _words(*choices: str, default: Any) -> dict[str, Any]:
     return {**_NAMES, "choices": list(choices), "default": default}
+
+
+Check = Callable[[str, Any], Any]  # of a variable's name and value; raises ValueError, with a sentence, or InvalidInput
+
+
+def _user() -> str:
+    """Who runs this, where nothing says it: the user of the controller."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "unknown"
+
+
+def _time(name: str, value: str) -> None:
+    parse(name, value, int(time.time()))
+
+
+def _duration(name: str, value: str) -> None:
+    try:
+        longer = not value or duration(value) > 0
+    except ValueError as exc:
+        raise ValueError(f"{name}: {exc}; leave it empty for no end.") from None
+    if not longer:
+        raise ValueError(f"{name}: {value} is no time at all; give a longer one, or leave it empty for no end.")
+
+
+def _subsets(name: str, value: list[str]) -> None:
+    chosen(name, value, list(SUBSETS))
+
+
+def _seconds(name: str, value: int) -> None:
+    if not 1 <= value <= 86400:
+        raise ValueError(f"{name}: {value} is not between 1 and 86400 seconds.")
+
+
+def _incident(name: str, value: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", value):
+        raise ValueError(
+            f"{name}: {value} cannot name an incident; use letters, digits, dots, hyphens and underscores, 64 at most, and begin with a "
+            "letter or a digit."
+        )
+
+
+def _something(name: str, value: list[str]) -> None:
+    if not value:
+        raise ValueError(f"{name} is empty, so that nobody could be found; name at least one, or leave it out for all.")
 
 
 #: What two roles read: ``policy`` keeps it, ``audit`` reports on it.
@@ -70,12 +124,12 @@ POLICY: Options = {
 }
 
 AUDIT: Options = {
-    "audit_gather_subset": {**_NAMES, "default": ["all", "!mailboxes"]},
-    "audit_since": {"type": "str", "default": "24h"},
-    "audit_timeout": {"type": "int", "default": 300},
+    "audit_gather_subset": {**_NAMES, "default": ["all", "!mailboxes"], "check": _subsets},
+    "audit_since": {"type": "str", "default": "24h", "check": _time},
+    "audit_timeout": {"type": "int", "default": 300, "check": _seconds},
     "audit_folder": {"type": "str", "default": "whm-audit"},
     "audit_formats": _words("json", "csv", "junit", "html", default=["json", "csv", "junit", "html"]),
-    "audit_file_mode": {"type": "str", "default": "0640"},
+    "audit_file_mode": {"type": "str", "default": "0640", "check": mode_of},
     "audit_title": {"type": "str", "default": "Mail audit"},
     "audit_include_facts": {"type": "bool", "default": True},
     "audit_compare": {"type": "bool", "default": True},
@@ -87,14 +141,14 @@ AUDIT: Options = {
 
 _LEDGER: Options = {
     "containment_folder": {"type": "str", "default": "whm-containment"},
-    "containment_by": {"type": "str", "default": "unknown"},
+    "containment_by": {"type": "str", "default": _user()},
 }
 
 _CRITERIA = ("recipients", "failures", "queue_share")
 
 CONTAINMENT: Options = {
-    "containment_since": {"type": "str", "default": "1h"},
-    "containment_criteria": _words(*_CRITERIA, default=list(_CRITERIA)),
+    "containment_since": {"type": "str", "default": "1h", "check": _time},
+    "containment_criteria": {**_words(*_CRITERIA, default=list(_CRITERIA)), "check": _something},
     "containment_recipients": {"type": "int", "default": 500},
     "containment_failures": {"type": "int", "default": 200},
     "containment_queue_share": {"type": "int", "default": 50},
@@ -103,10 +157,10 @@ CONTAINMENT: Options = {
     "containment_exempt_owners": {**_NAMES, "default": []},
     "containment_max": {"type": "int", "default": 10},
     "containment_action": {"type": "str", "choices": ["hold", "suspend"], "default": "hold"},
-    "containment_hold_for": {"type": "str", "default": ""},
+    "containment_hold_for": {"type": "str", "default": "", "check": _duration},
     "containment_end_sessions": {"type": "bool", "default": True},
     "containment_collect_evidence": {"type": "bool", "default": True},
-    "containment_incident": _TEXT,
+    "containment_incident": {"type": "str", "check": _incident},
     **_LEDGER,
 }
 

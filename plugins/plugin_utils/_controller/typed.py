@@ -17,6 +17,7 @@ from datetime import date
 from typing import Any
 
 import yaml
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import plain
 
 Option = Mapping[str, Any]
@@ -43,7 +44,8 @@ class _TextSafeLoader(yaml.SafeLoader):
 def typed(options: Mapping[str, Option], given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Each option with its value, its default or None; and a sentence for each value that cannot be one.
 
-    :param options: as in an argument specification, with ``type``, ``elements``, ``options``, ``choices``, ``required`` and ``default``.
+    :param options: as in an argument specification, with ``type``, ``elements``, ``options``, ``choices``, ``required`` and ``default``; and
+        ``check``, which gets the name and the value and raises ValueError or InvalidInput with a sentence.
     :param given: by name. What is null or an empty text counts as not given.
     """
     found: dict[str, Any] = {}
@@ -54,9 +56,16 @@ def typed(options: Mapping[str, Option], given: Mapping[str, Any]) -> tuple[dict
         if is_given(value):
             try:
                 found[name] = _convert(value, option, name)
-            except NotLike as exc:
+                option.get("check", _anything)(name, found[name])
+            except (NotLike, ValueError) as exc:
                 wrong.append(str(exc))
+            except InvalidInput as exc:
+                wrong.append(exc.reason)
     return found, wrong
+
+
+def _anything(name: str, value: Any) -> None:
+    """An option that takes whatever its type allows."""
 
 
 def is_given(value: Any) -> bool:
@@ -142,6 +151,11 @@ def _parsed(text: str, where: str) -> Any:
     try:
         return yaml.load(text, Loader=_TextSafeLoader)  # noqa: S506  (a SafeLoader)
     except (yaml.YAMLError, ValueError) as exc:
+        if text[:1] in ("{", "[") and text[-1:] not in ("}", "]"):
+            raise NotLike(
+                f"{where}: {_shown(text)} ends too early. Behind -e, Ansible takes a space for the end of a value: put quotes around it "
+                "inside the shell's own, as in -e \"name='{key: value}'\", or write JSON without spaces."
+            ) from None
         problem = getattr(exc, "problem", None) or exc
         raise NotLike(
             f"{where}: {_shown(text)} cannot be read as YAML or JSON ({problem}); put texts with special characters in quotes."

@@ -198,7 +198,7 @@ def test_an_earlier_audit_that_nobody_can_read_is_a_sentence_in_the_report_and_k
 def test_an_earlier_audit_that_was_asked_for_has_to_be_there(start: Start, tmp_path: Path) -> None:
     run = start()
     run.keep(audited("a", facts()), False)
-    with pytest.raises(FileNotFoundError, match=r"missing\.json"):
+    with pytest.raises(NotAnAudit, match=r"There is no .*missing\.json to compare with; give"):
         run.report(batch("a"), wanted(earlier=str(tmp_path / "missing.json")))
 
 

@@ -10,10 +10,10 @@ import copy
 from typing import Any
 
 import pytest
+from ansible_collections.whm.mail.plugins.module_utils._mail.times import duration
 from ansible_collections.whm.mail.plugins.plugin_utils._containment.decide import decide, outliers, sentences
 from ansible_collections.whm.mail.plugins.plugin_utils._containment.entries import (
     active,
-    duration,
     evidence,
     evidence_file,
     held,

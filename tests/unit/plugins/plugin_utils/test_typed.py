@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from datetime import date
 from typing import Any
@@ -77,7 +78,7 @@ def refusal(name: str, value: Any) -> str:
         ("containment_incident", date(2026, 1, 31), "2026-01-31"),
         ("containment_incident", "null", "null"),
         ("containment_incident", "", None),
-        ("containment_by", "", "unknown"),
+        ("containment_by", "", getpass.getuser()),
         # Entries
         ("policy_outgoing_mail", [{"users": "hank", "hold": "false", "max_changes": "5"}], [ENTRY]),
         ("policy_outgoing_mail", [json.dumps({"users": ["hank"], "hold": False, "max_changes": 5})], [ENTRY]),
@@ -137,9 +138,38 @@ def test_what_cannot_be_one_is_named_with_its_value_and_the_remedy(name: str, va
     assert refusal(name, value) == sentence
 
 
-@pytest.mark.parametrize("text", ["[alice", "- a\n b: [", "[all, !mailboxes]", "[a]\n- b"])
+@pytest.mark.parametrize("text", ["- a\n b: [", "[all, !mailboxes]", "[a]\n]"])
 def test_text_that_begins_as_yaml_and_is_none(text: str) -> None:
     assert "cannot be read as YAML or JSON (" in refusal("containment_exempt_users", text)
+
+
+@pytest.mark.parametrize(("name", "text"), [("containment_exempt_users", "[alice,"), ("policy_exim", "{state:")])
+def test_text_that_a_space_behind_e_has_ended(name: str, text: str) -> None:
+    said = refusal(name, text)
+    assert f"{name}: {text} ends too early." in said
+    assert "takes a space for the end of a value" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("audit_since", "1fortnight", "audit_since: 1fortnight is not a time; "),
+        ("audit_timeout", 0, "audit_timeout: 0 is not between 1 and 86400 seconds."),
+        ("audit_gather_subset", "exim,que", "audit_gather_subset: que is not a subset; there are "),
+        ("audit_file_mode", "u+rw", "audit_file_mode: u+rw is no mode; "),
+        ("containment_since", "yesterday", "containment_since: yesterday is not a time; "),
+        ("containment_criteria", [], "containment_criteria is empty, "),
+        (
+            "containment_hold_for",
+            "24",
+            "containment_hold_for: 24 is no duration such as 90m, 24h or 7d; leave it empty for no end.",
+        ),
+        ("containment_hold_for", "0h", "containment_hold_for: 0h is no time at all; "),
+        ("containment_incident", "../../x", "containment_incident: ../../x cannot name an incident; "),
+    ],
+)
+def test_what_would_fail_later_is_refused_at_once(name: str, value: Any, words: str) -> None:
+    assert refusal(name, value).startswith(words)
 
 
 def test_a_long_value_is_shown_in_part_and_on_one_line() -> None:
