@@ -376,7 +376,7 @@ def test_releases_that_are_refused(fleet: Fleet, variables: dict[str, Any], sent
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
-        ({"containment_criteria": []}, "has to name something"),
+        ({"containment_criteria": []}, "containment_criteria is empty, so that nobody could be found"),
         ({"containment_criteria": ["recipient"]}, "containment_criteria"),
         ({"containment_incident": "../x"}, "containment_incident"),
         ({"containment_hold_for": "tomorrow"}, "no duration"),
