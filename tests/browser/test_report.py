@@ -149,7 +149,9 @@ def test_it_is_dark_where_the_system_is_and_when_it_is_asked_to_be(open_report: 
     assert background(light) == background(dark)
     assert button.get_attribute("aria-pressed") == "true"
     light.page.reload()
-    assert background(light) == background(dark)
+    light.page.wait_for_function(
+        "color => getComputedStyle(document.body).backgroundColor === color", arg=background(dark)
+    )
     light.page.get_by_role("button", name="Dark").click()
     assert background(light) != background(dark)
 
