@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
-from ansible_collections.whm.mail.tests.conformance.situations import MODULES, MORE, Sent, of_unit_tests, unpack
+from ansible_collections.whm.mail.tests.conformance.sent import Sent, unpack
 from ansible_collections.whm.mail.tests.simulator import STATES, Simulator
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+from ansible_collections.whm.mail.tests.subjects import SUBJECTS
+from ansible_collections.whm.mail.tests.subjects.kinds import Situation
 from ansible_collections.whm.mail.tests.unit.plugins.conftest import Runner
 
 
@@ -19,7 +22,7 @@ class Collector:
         self.simulator = simulator
         self.sent: list[Sent] = []
 
-    def run(self, transport: str, module: str, situations: list[Situation]) -> None:
+    def run(self, transport: str, module: str, situations: Iterable[Situation]) -> None:
         box = self.simulator["whm1"]
         for situation in situations:
             box.reset()
@@ -32,11 +35,11 @@ class Collector:
 
 @pytest.fixture(scope="session")
 def sent() -> list[Sent]:
-    """Everything that the modules send: in the situations here over both transports, in those of unit tests over HTTPS."""
+    """Everything that the modules send: where a module sends differently over both transports, where it returns something else over HTTPS."""
     with Simulator(STATES / "tests.yml") as simulator:
         collector = Collector(simulator)
-        for module in MODULES:
+        for module, subject in SUBJECTS.items():
             for transport in ("https", "cli"):
-                collector.run(transport, module, MORE.get(module, []))
-            collector.run("https", module, of_unit_tests(module))
+                collector.run(transport, module, subject.sends)
+            collector.run("https", module, subject.situations)
     return collector.sent

@@ -12,12 +12,15 @@ import pytest
 import yaml
 from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue as _functions
 from ansible_collections.whm.mail.tests.conformance.contract import contract
-from ansible_collections.whm.mail.tests.conformance.situations import MODULES, MORE, Sent, of_unit_tests
+from ansible_collections.whm.mail.tests.conformance.sent import Sent
 from ansible_collections.whm.mail.tests.simulator.registry import HANDLERS
+from ansible_collections.whm.mail.tests.subjects import SUBJECTS, module_names
 
 # Parameters that no page names: (function, parameter) -> why they are sent all the same.
 _TIMES = "described for 11.120: brings the window to the database, before the cap; the filter beside it is documented"
 UNDOCUMENTED = {("emailtrack_search", "starttime"): _TIMES, ("emailtrack_search", "endtime"): _TIMES}
+
+MODULES = module_names()
 
 # Sends whatever it is told to.
 ANYTHING = "api"
@@ -40,8 +43,8 @@ def declared(module: str) -> tuple[set[str], set[str]]:
 
 
 def test_every_module_has_situations() -> None:
-    assert set(MORE) <= set(MODULES)
-    assert [name for name in MODULES if not (MORE.get(name) or of_unit_tests(name))] == []
+    assert set(SUBJECTS) == set(MODULES)
+    assert [name for name, subject in SUBJECTS.items() if not (subject.sends or subject.situations)] == []
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -73,7 +76,7 @@ def test_both_transports_send_the_same(sent: list[Sent]) -> None:
         return [
             (item.module, item.function, item.params)
             for item in sent
-            if item.entry.transport == transport and any(item.situation is own for own in MORE.get(item.module, []))
+            if item.entry.transport == transport and any(item.situation is own for own in SUBJECTS[item.module].sends)
         ]
 
     # Over HTTPS there is a login, of which mail_facts shows first that it is good.

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.whm.mail.tests.faults.scenarios import SCENARIOS
 from ansible_collections.whm.mail.tests.simulator import Simulator
+from ansible_collections.whm.mail.tests.subjects import SCENARIOS
 
 from .conftest import CHECKOUT, Play
 

@@ -9,20 +9,16 @@ Pauses move a clock instead of the hands of a real one, so late effects come tru
 
 from __future__ import annotations
 
-import importlib
 import json
-import pkgutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 from unittest import mock
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.whm.mail.plugins import modules
 from ansible_collections.whm.mail.plugins.module_utils._state.connection import build_client, build_transport
 from ansible_collections.whm.mail.plugins.module_utils._state.entry import argument_spec
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Module, StateModule
@@ -34,33 +30,13 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.client import CREW, 
 from ansible_collections.whm.mail.tests.simulator import Fault, Simulator, core
 from ansible_collections.whm.mail.tests.simulator.box import Box
 from ansible_collections.whm.mail.tests.simulator.errors import Failure
+from ansible_collections.whm.mail.tests.subjects.kinds import BACK, CLI, FIRST, READ, WHOLE, WRITE, Scenario, load
 
 from .clock import START, Clock
 from .elsewhere import Elsewheres
-from .scenarios import Scenario
-from .table import BACK, CLI, FIRST, HTTPS, READ, WHOLE, WRITE, Row
+from .table import Row
 
 RETRIES = 1
-
-
-#: Documentation of action plugins that call no server: they have no code in the modules' folder.
-NO_SERVER = {"audit_report", "audit_server", "containment_ledger", "controller_file", "role_variables"}
-
-
-def module_names() -> list[str]:
-    """All modules that call a server, whatever they are called."""
-    found = {module.name for module in pkgutil.iter_modules(modules.__path__)}
-    for name in NO_SERVER:
-        assert not hasattr(_import(name), "MODULE"), f"{name} calls a server after all"
-    return sorted(found - NO_SERVER)
-
-
-def load(name: str) -> Module:
-    return _import(name).MODULE  # type: ignore[no-any-return]
-
-
-def _import(name: str) -> Any:
-    return importlib.import_module(f"ansible_collections.whm.mail.plugins.modules.{name}")
 
 
 @dataclass(frozen=True)
@@ -300,5 +276,3 @@ ACTS: dict[str, Callable[[Bench, Troubled], Any]] = {
     "1 MiB": _one_mebibyte,
     "refuse": _refuse,
 }
-
-__all__ = ["CLI", "HTTPS", "Bench", "Clock", "Ran", "load", "partial"]

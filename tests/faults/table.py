@@ -14,18 +14,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-# Places: the reads before the first write, the writes, the reads after one. WHOLE: from the first request to the last.
-READ, WRITE, BACK, WHOLE = "read", "write", "read-back", "whole"
+from ansible_collections.whm.mail.tests.subjects.kinds import ALL, BACK, CLI, FIRST, HTTPS, READ, WHOLE, WRITE
+
 PLACES = (READ, WRITE, BACK)
-# How often: at the first request of the place, or at all of them.
-FIRST, ALL = "once", "always"
 
 # What the server's state must be at the end.
 REACHED, UNTOUCHED, EITHER = "reached", "untouched", "either"
 #: The victim as it was before, the other items reached.
 VICTIM = "all but the victim"
-
-HTTPS, CLI = "https", "cli"
 
 
 @dataclass(frozen=True)

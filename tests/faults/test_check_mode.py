@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,60 +16,26 @@ from ansible_collections.whm.mail.plugins.module_utils._state.connection import 
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Module, StateModule, TaskModule
 from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan, make_plan
 from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
-from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.plugin_utils._controller import in_process
-from ansible_collections.whm.mail.tests.unit.plugins.test_conventions import situations
+from ansible_collections.whm.mail.tests.subjects import SUBJECTS, module_names, situations
+from ansible_collections.whm.mail.tests.subjects.kinds import CLI, HTTPS, Options, Scenario, load
 
-from .harness import Bench, load, module_names
-from .scenarios import SCENARIOS, Scenario
-from .table import CLI, HTTPS
-
-Options = Mapping[str, Any]
-
-
-def _profile(folder: Path) -> list[Options]:
-    dest = {"address": "info@alice.example.com", "dest": str(folder / "profile.mobileconfig")}
-    return [dest, {**dest, "use_ssl": False, "services": ["email"], "mode": "0640", "force": True}]
-
-
-def _raw(folder: Path) -> list[Options]:
-    """Every function of the catalogue that writes, and the carriers of those that a cPanel account has."""
-    writing = [{"function": name, "write": True} for name, row in catalogue.WHM_API_1.items() if row.access == "write"]
-    inner = [name.split("::") for name, row in catalogue.CPANEL.items() if row.writes]
-    uapi = [
-        {"cpanel.user": "alice", "cpanel.module": module, "cpanel.function": function} for module, function in inner
-    ]
-    carried = [
-        *[{"function": "uapi_cpanel", "params": params, "write": True} for params in uapi],
-        {"function": "batch", "params": {"command": ["version", "hold_outgoing_email?user=alice"]}, "write": True},
-        {
-            "function": "cpanel",
-            "params": {"cpanel_jsonapi_module": "Email", "cpanel_jsonapi_func": "addpop"},
-            "write": True,
-        },
-        {"function": "hold_outgoing_email", "params": {"user": "alice"}, "write": True},
-        {"function": "no_such_function", "write": True},
-        {"function": "hold_outgoing_email", "params": {"user": "alice"}, "write": True, "include_secrets": True},
-    ]
-    return [*writing, *carried]
-
-
-#: Action modules to the option sets that they are tried with.
-ACTIONS: dict[str, Callable[[Path], list[Options]]] = {"api": _raw, "mobileconfig": _profile}
+from .harness import Bench
 
 PLUGIN = "action plugin"
 WRITING = [name for name in module_names() if not isinstance(load(name), InfoModule)]
 
 
-def scenarios_of(name: str) -> list[Scenario]:
-    return [scenario for scenario in SCENARIOS if scenario.module == name]
+def scenarios_of(name: str) -> tuple[Scenario, ...]:
+    return SUBJECTS[name].scenarios
 
 
 def option_sets(name: str, folder: Path) -> list[Options]:
-    if name in ACTIONS:
-        return ACTIONS[name](folder)
+    tried = SUBJECTS[name].check_mode
+    if tried:
+        return tried(folder)
     sets = [options for scenario in scenarios_of(name) for options in (scenario.options, *scenario.more)]
     ignored = [{**sets[0], "ignore_missing": True}] if "ignore_missing" in load(name).options else []
     return [*sets, *ignored]
@@ -117,7 +83,7 @@ def predict(bench: Bench, name: str, way: str, options: Options) -> dict[str, An
 @pytest.mark.parametrize("name", [name for name in module_names() if name not in WRITING])
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_a_module_that_reads_never_writes(bench: Bench, name: str, check_mode: bool) -> None:
-    """In all the situations that its own test file knows."""
+    """In all the situations that its subject knows."""
     for situation in situations(name):
         bench.prepare({})
         situation.prepare(bench.box)

@@ -23,10 +23,10 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import WhmErr
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.faults import CLI_KINDS, HTTP_KINDS
 from ansible_collections.whm.mail.tests.simulator.mail_dns import pool_key
+from ansible_collections.whm.mail.tests.subjects.kinds import CLI, HTTPS, load
 
 from .conftest import BAD_CERTIFICATES
-from .harness import Bench, load
-from .table import CLI, HTTPS
+from .harness import Bench
 
 TOKEN, PASSWORD, KEY = "TOKENQ7Z1V9K3M5", 'pass wörd/+=&%?"Q7Z1', pool_key(21)
 KEY_LINES = [line for line in KEY.splitlines() if len(line) > 20 and not line.startswith("-----")]

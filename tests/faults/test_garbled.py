@@ -22,10 +22,10 @@ from ansible_collections.whm.mail.plugins.module_utils._state.connection import 
 from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply
+from ansible_collections.whm.mail.tests.subjects import SCENARIOS
+from ansible_collections.whm.mail.tests.subjects.kinds import HTTPS, Scenario, load
 
-from .harness import Bench, Ran, load
-from .scenarios import SCENARIOS, Scenario
-from .table import HTTPS
+from .harness import Bench, Ran
 from .test_matrix import identities
 
 MISSING = object()

@@ -17,24 +17,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.tests.simulator.mail_dns import pool_key
+from ansible_collections.whm.mail.tests.subjects import PROPERTIES, SCENARIOS, SUBJECTS
+from ansible_collections.whm.mail.tests.subjects.kinds import BACK, HTTPS, READ, Options, Scenario, load
 
-from .harness import Bench, load
-from .scenarios import SCENARIOS, Scenario
-from .table import BACK, HTTPS, READ
+from .harness import Bench
 from .test_check_mode import run
 
-Options = Mapping[str, Any]
 Result = dict[str, Any]
-
-#: Modules whose effect no function reads, so that nothing tells them that somebody undid it. Their documentation says so.
-BLIND = {"mailbox_sessions", "spamd_config", "exim_config discard"}
 
 
 def one_by_one(scenario: Scenario) -> Scenario:
-    """The same task with a request for each item, so that more can happen in between. Keys are left together: to read them
-    takes long."""
-    if scenario.module == "dkim_key":
+    """The same task with a request for each item, so that more can happen in between."""
+    if scenario.together:
         return scenario
     return replace(scenario, options={**scenario.options, "api_batch_size": 1, "api_concurrency": 1})
 
@@ -115,7 +109,7 @@ def sound(scenario: Scenario, result: Result) -> set[str]:
     if not load(scenario.module).key:
         return set() if result.get("failed") else {""}
     rows = rows_of(scenario, result)
-    acts = scenario.module == "mailbox_messages"
+    acts = PROPERTIES[scenario.module].counted
     listed = {name for name, row in rows.items() if "error" not in row and (row["changed"] or not acts)}
     return listed & set(scenario.names)
 
@@ -153,7 +147,7 @@ def test_somebody_else_undoes_it(bench: Bench, scenario: Scenario) -> None:
         after = scenario.view(bench.box)
         assert {name: after[name] for name in after if name not in scenario.names} == neighbours(before, scenario)
         assert set(map(repr, after.values())) <= set(map(repr, [*before.values(), *done.values()])), "nothing is half"
-        if scenario.id not in BLIND and not quiet.torn(place):
+        if not scenario.blind and not quiet.torn(place):
             assert {name for name in sound(scenario, result) if after[name] != done[name]} == set(), (place, result)
 
 
@@ -183,7 +177,7 @@ def test_an_account_vanishes_half_way(bench: Bench, scenario: Scenario) -> None:
         assert {name: after[name] for name in rest} == rest
         assert "Traceback" not in str(result)
         assert sound(scenario, result) >= others, (place, result)
-        if READ not in scenario.lacks and scenario.id not in BLIND and not quiet.torn(place):
+        if READ not in scenario.lacks and not scenario.blind and not quiet.torn(place):
             assert not sound(scenario, result) & gone, (place, result)
             assert result["failed"]
 
@@ -218,33 +212,15 @@ def viewed(bench: Bench, scenario: Scenario) -> dict[str, Any]:
         return {}
 
 
-#: Module to the options of two controllers that want the opposite of one another for the same items.
-OPPOSITE: dict[str, tuple[Options, Options]] = {
-    "outgoing_mail": ({"users": ["alice", "bob", "erin"], "hold": True}, {"users": ["erin", "bob", "alice"], "hold": False}),
-    "forward_destination": (
-        {"users": ["alice", "bo"], "destinations": ["one@example.org"]},
-        {"users": ["alice", "bo"], "destinations": ["two@example.org", "three@example.org"]},
-    ),
-    "dkim": ({"domains": ["alice.example.com", "bob.example.com"]}, {"domains": ["alice.example.com", "bob.example.com"], "state": "absent"}),
-    "dkim_key": (
-        {"keys": [{"domain": "alice.example.com", "private_key": pool_key(7)}]},
-        {"keys": [{"domain": "alice.example.com", "private_key": pool_key(8)}]},
-    ),
-    "spf": (
-        {"domains": ["alice.example.com", "bob.example.com"], "record": "v=spf1 -all"},
-        {"domains": ["alice.example.com", "bob.example.com"], "record": "v=spf1 ~all"},
-    ),
-}  # fmt: skip
-"""The others have no opposite: they expunge, end sessions, repair or write one configuration."""
-
-
 @pytest.mark.parametrize("first", [0, 1], ids=["one", "other"])
-@pytest.mark.parametrize("module", OPPOSITE)
+@pytest.mark.parametrize("module", [name for name, subject in SUBJECTS.items() if subject.opposites])
 def test_two_controllers_want_the_opposite(bench: Bench, module: str, first: int) -> None:
     """The one runs as a whole before each request of the other. Each says what it left; the end is the will of one of both
     for each item; what the loser says failed did fail."""
     (scenario,) = [each for each in WIDE if each.module == module and not each.title]
-    ours, theirs = ({**options, "api_batch_size": 1} for options in OPPOSITE[module][:: 1 if first == 0 else -1])
+    ours, theirs = (
+        {**options, "api_batch_size": 1} for options in SUBJECTS[module].opposites[:: 1 if first == 0 else -1]
+    )
     mine = replace(scenario, options=ours, names=names_in(ours))
     yours = replace(mine, options=theirs)
     quiet, lost = undisturbed(bench, mine), undisturbed(bench, yours).done
@@ -269,4 +245,4 @@ def names_in(options: Options) -> tuple[str, ...]:
 
 def test_every_state_module_is_disturbed() -> None:
     """A scenario that says it lacks a reading back and is not known to be blind would go unjudged."""
-    assert {scenario.id for scenario in WIDE if BACK in scenario.lacks} <= BLIND
+    assert all(scenario.blind for scenario in WIDE if BACK in scenario.lacks)

@@ -20,13 +20,13 @@ from ansible_collections.whm.mail.plugins.module_utils._state.runner import exec
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.plugin_utils._controller import in_process
 from ansible_collections.whm.mail.tests.simulator import Fault
-from ansible_collections.whm.mail.tests.unit.plugins.test_conventions import situations
+from ansible_collections.whm.mail.tests.subjects import SUBJECTS, module_names, situations
+from ansible_collections.whm.mail.tests.subjects.kinds import FIRST, HTTPS, READ, WRITE, load
 
-from .harness import Bench, load, module_names
-from .scenarios import SCENARIOS
-from .table import FIRST, HTTPS, READ, ROWS, WRITE
+from .harness import Bench
+from .table import ROWS
 
-OUTGOING = SCENARIOS[0]
+OUTGOING = SUBJECTS["outgoing_mail"].scenarios[0]
 USERS = ["alice", "bo", "erin", "carol", "reseller1"]
 
 

@@ -4,7 +4,7 @@
 
 """The fault matrix: every kind of fault, at every place, for every state module, over both transports.
 
-The cells come from ``table.py`` and ``scenarios.py`` alone. What must hold is checked in one place, :func:`judge`.
+The cells come from ``table.py`` and the scenarios in tests/subjects alone. What must hold is checked in one place, :func:`judge`.
 """
 
 from __future__ import annotations
@@ -21,17 +21,15 @@ from ansible_collections.whm.mail.plugins.module_utils._state.plan import Shrink
 from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
 from ansible_collections.whm.mail.tests.simulator.faults import KINDS
 from ansible_collections.whm.mail.tests.simulator.quirks import QUIRKS
+from ansible_collections.whm.mail.tests.subjects import SCENARIOS, module_names
+from ansible_collections.whm.mail.tests.subjects.kinds import BACK, CLI, HTTPS, WHOLE, WRITE, Scenario, load
 
-from .harness import RETRIES, Bench, Ran, load, module_names
-from .scenarios import SCENARIOS, Scenario
+from .harness import RETRIES, Bench, Ran
 from .table import (
-    BACK,
     BLIND,
-    CLI,
     COUNTED,
     EITHER,
     FAMILIES,
-    HTTPS,
     OK,
     ONCE_ONLY,
     PLACES,
@@ -41,8 +39,6 @@ from .table import (
     STEPWISE,
     UNTOUCHED,
     VICTIM,
-    WHOLE,
-    WRITE,
     Expect,
     Row,
     Traits,

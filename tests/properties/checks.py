@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from ansible_collections.whm.mail.tests.simulator.mail_dns import pool_key
+from ansible_collections.whm.mail.tests.subjects.kinds import Key, Options, Picture, Properties
 
-from .picture import Key, Picture
-from .subjects import Options, Subject, scope
 from .world import MODULES, TOKEN, WORLD, Ran
 
 #: Of a key all but the beginning, which holds the modulus: that is public.
@@ -51,7 +50,11 @@ def check_silence(ran: Ran) -> None:
     assert "exception" not in ran.result
 
 
-def check_neighbours(subject: Subject, options: Options, ran: Ran) -> None:
+def scope(subject: Properties, identities: Iterable[str]) -> set[Key]:
+    return {key for identity in identities for key in subject.keys(identity)}
+
+
+def check_neighbours(subject: Properties, options: Options, ran: Ran) -> None:
     """Only what the task is about changed. Whatever else a result names it reports on, be it as failed."""
     named = [*subject.rows(ran.result), *ran.result.get("progress", {}).get("failed", [])]
     own = scope(subject, named)
@@ -64,7 +67,7 @@ def check_check_mode(ran: Ran) -> None:
     assert not moved(ran.before, ran.after)
 
 
-def check_truth(subject: Subject, options: Options, ran: Ran, trusted: bool = True) -> None:
+def check_truth(subject: Properties, options: Options, ran: Ran, trusted: bool = True) -> None:
     """What each row says is what the picture shows.
 
     :param trusted: False where the server lies: then what no function shows cannot be known.
@@ -109,7 +112,7 @@ def check_named(identity: str, result: Mapping[str, Any]) -> None:
     assert identity in result["msg"] or identity in result["progress"]["failed"]
 
 
-def check_whole(subject: Subject, ran: Ran, rows: Mapping[str, Any]) -> None:
+def check_whole(subject: Properties, ran: Ran, rows: Mapping[str, Any]) -> None:
     """The task's own words follow from those of its rows."""
     result = ran.result
     if any(row["changed"] for row in rows.values()):
@@ -123,7 +126,7 @@ def check_whole(subject: Subject, ran: Ran, rows: Mapping[str, Any]) -> None:
         assert set(changes) <= {identity for identity, row in rows.items() if row["changed"] or kind_of(row)}
 
 
-def check_prediction(subject: Subject, predicted: Ran, real: Ran) -> None:
+def check_prediction(subject: Properties, predicted: Ran, real: Ran) -> None:
     """What check mode said is what happened, but for items that failed."""
     said, done = subject.rows(predicted.result), subject.rows(real.result)
     if not done:
@@ -141,18 +144,18 @@ def check_prediction(subject: Subject, predicted: Ran, real: Ran) -> None:
         assert _foreseen(subject, predicted.result) == _foreseen(subject, real.result)
 
 
-def _foreseen(subject: Subject, row: Mapping[str, Any]) -> dict[str, Any]:
+def _foreseen(subject: Properties, row: Mapping[str, Any]) -> dict[str, Any]:
     left_out = {*subject.unforeseen, "warnings", getattr(MODULES[subject.module], "items", "") if "diff" in row else ""}
     return {key: value for key, value in row.items() if key not in left_out}
 
 
-def check_reached(subject: Subject, options: Options, ran: Ran) -> None:
+def check_reached(subject: Properties, options: Options, ran: Ran) -> None:
     for identity, row in subject.rows(ran.result).items():
         if not kind_of(row):
             assert subject.reached(identity, options, ran.after), f"{identity} is not as it was wanted"
 
 
-def check_idle(subject: Subject, options: Options, first: Ran, ran: Ran) -> None:
+def check_idle(subject: Properties, options: Options, first: Ran, ran: Ran) -> None:
     """The same task again finds nothing to do at items that did not fail the first time."""
     sound = {identity for identity, row in subject.rows(first.result).items() if not kind_of(row)}
     for identity, row in subject.rows(ran.result).items():

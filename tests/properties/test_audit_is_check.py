@@ -15,15 +15,13 @@ from ansible_collections.whm.mail.plugins.module_utils._state.kinds import State
 from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
 from ansible_collections.whm.mail.plugins.modules import mail_facts
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.policy import drift
+from ansible_collections.whm.mail.tests.subjects import PROPERTIES
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from .profiles import cases, count
-from .subjects import SUBJECTS
 from .test_plans import DIALECTS
 from .world import MODULES, Server
-
-BY_NAME = {subject.module: subject for subject in SUBJECTS}
 
 #: Module to the part of a policy that it carries out, and to the field that a finding names where the module's diff has several.
 POLICIES = {
@@ -90,7 +88,7 @@ def named(name: str, options: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 @given(data=st.data())
 def test_drift_is_what_check_mode_says(server: Server, name: str, data: st.DataObject) -> None:
     count()
-    subject, module = BY_NAME[name], MODULES[name]
+    subject, module = PROPERTIES[name], MODULES[name]
     assert isinstance(module, StateModule)
     options = {**data.draw(subject.tasks, "options"), "ignore_missing": False}
     if not module.subjects:

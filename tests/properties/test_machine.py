@@ -15,12 +15,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.whm.mail.tests.subjects import PROPERTIES
+from ansible_collections.whm.mail.tests.subjects.chance import USERS
+from ansible_collections.whm.mail.tests.subjects.kinds import Properties
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from . import checks
 from .profiles import cases, count
-from .subjects import SUBJECTS, USERS, Subject
 from .world import TROUBLES, Server
 
 #: What a server says and does not do, or not yet.
@@ -47,6 +49,9 @@ connections = st.fixed_dictionaries(
 )
 
 
+subjects = st.sampled_from(list(PROPERTIES.values()))
+
+
 class Moods(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
@@ -59,8 +64,8 @@ class Moods(RuleBasedStateMachine):
     def teardown(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    @rule(subject=st.sampled_from(SUBJECTS), data=st.data())
-    def somebody_changes_something(self, subject: Subject, data: st.DataObject) -> None:
+    @rule(subject=subjects, data=st.data())
+    def somebody_changes_something(self, subject: Properties, data: st.DataObject) -> None:
         self.server.settle()
         self.server.change(data.draw(subject.changes))
 
@@ -68,16 +73,16 @@ class Moods(RuleBasedStateMachine):
     def the_server_changes_its_ways(self, mood: dict[str, Any]) -> None:
         self.server.box.quirks.update(mood)
 
-    @rule(subject=st.sampled_from(SUBJECTS), connection=connections, data=st.data(), trouble=troubles)
+    @rule(subject=subjects, connection=connections, data=st.data(), trouble=troubles)
     def a_task_in_check_mode(
-        self, subject: Subject, connection: dict[str, Any], data: st.DataObject, trouble: list[str]
+        self, subject: Properties, connection: dict[str, Any], data: st.DataObject, trouble: list[str]
     ) -> None:
         ran = self.server.run(subject.module, {**data.draw(subject.tasks), **connection}, True, trouble)
         checks.check_check_mode(ran)
         checks.check_silence(ran)
 
-    @rule(subject=st.sampled_from(SUBJECTS), connection=connections, data=st.data(), trouble=troubles)
-    def a_task(self, subject: Subject, connection: dict[str, Any], data: st.DataObject, trouble: list[str]) -> None:
+    @rule(subject=subjects, connection=connections, data=st.data(), trouble=troubles)
+    def a_task(self, subject: Properties, connection: dict[str, Any], data: st.DataObject, trouble: list[str]) -> None:
         count()
         options = {**data.draw(subject.tasks), **connection}
         ran = self.server.run(subject.module, options, False, trouble)

@@ -10,16 +10,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.whm.mail.tests.subjects import PROPERTIES
+from ansible_collections.whm.mail.tests.subjects.kinds import Picture, Properties
 from hypothesis import given
 from hypothesis import strategies as st
 
 from . import checks
-from .picture import Picture, take
+from .picture import take
 from .profiles import cases, count
-from .subjects import SUBJECTS, Subject, reordered
 from .world import MODULES, Server
-
-BY_NAME = {subject.module: subject for subject in SUBJECTS}
 
 #: Ways in which servers differ, and no result may.
 DIALECTS = [
@@ -34,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Server:
 
 
 def test_every_module_that_changes_something_has_its_properties() -> None:
-    assert sorted(BY_NAME) == sorted(MODULES)
+    assert sorted(PROPERTIES) == sorted(MODULES)
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
@@ -42,7 +41,7 @@ def test_every_module_that_changes_something_has_its_properties() -> None:
 @given(data=st.data())
 def test_properties(server: Server, name: str, data: st.DataObject) -> None:
     count()
-    subject = BY_NAME[name]
+    subject = PROPERTIES[name]
     options = {**data.draw(subject.tasks, "options"), "api_batch_size": data.draw(st.sampled_from([100, 2, 1]))}
     world = [data.draw(subject.changes, "state"), {"quirks": data.draw(st.sampled_from(DIALECTS))}]
     server.prepare(*world)
@@ -63,23 +62,13 @@ def test_properties(server: Server, name: str, data: st.DataObject) -> None:
     _check_order(server, subject, world, options, data)
 
 
-#: Every effect of theirs shows by itself.
-VISIBLE = sorted(
-    {"outgoing_mail", "forward_destination", "dkim", "dkim_key", "spf", "mail_sni", "spamd_config", "exim_config"}
-)
-
-
-#: A domain may need two steps, and the second is refused as long as the first does not show (the guide says so).
-STEPWISE = {"dkim", "dkim_key"}
-
-
-@pytest.mark.parametrize("name", VISIBLE)
+@pytest.mark.parametrize("name", [name for name, subject in PROPERTIES.items() if subject.shows])
 @cases(quick=10, long=200)
 @given(data=st.data())
 def test_effects_that_come_late(server: Server, name: str, data: st.DataObject) -> None:
     """Up to four seconds are waited for, after six nobody waits any more, and in between it may be either."""
     count()
-    subject = BY_NAME[name]
+    subject = PROPERTIES[name]
     options = {**data.draw(subject.tasks.filter(lambda task: not subject.blind(task)), "options"), "api_batch_size": 2}
     seconds = data.draw(st.sampled_from([0.1, 1.0, 3.9, 5.0, 6.1, 60.0]))
     state = data.draw(subject.changes, "state")
@@ -93,7 +82,7 @@ def test_effects_that_come_late(server: Server, name: str, data: st.DataObject) 
     if seconds < 4:
         checks.check_reached(subject, options, ran)
         rows = subject.rows(ran.result)
-        assert name in STEPWISE or [dict(row) for row in rows.values()] == [dict(row) for row in punctual.values()]
+        assert subject.stepwise or [dict(row) for row in rows.values()] == [dict(row) for row in punctual.values()]
     if seconds > 6 and any(step.visible for plan in ran.plans for step in plan.steps):
         assert ran.result["failed"]
         assert not any(row["changed"] for row in subject.rows(ran.result).values())
@@ -103,7 +92,16 @@ def _now(server: Server) -> Picture:
     return take(server.box.state, server.folder)
 
 
-def _check_order(server: Server, subject: Subject, world: list[Any], options: Any, data: st.DataObject) -> None:
+def _reordered(value: Any, draw: Any) -> Any:
+    """The same options with every list and every mapping in another order."""
+    if isinstance(value, dict):
+        return {key: _reordered(value[key], draw) for key in draw(st.permutations(list(value)))}
+    if isinstance(value, list):
+        return [_reordered(item, draw) for item in draw(st.permutations(value))]
+    return value
+
+
+def _check_order(server: Server, subject: Properties, world: list[Any], options: Any, data: st.DataObject) -> None:
     """The same options in another order leave the same state, and say the same of each item."""
 
     def outcome(given: Any) -> tuple[Any, Any]:
@@ -113,4 +111,4 @@ def _check_order(server: Server, subject: Subject, world: list[Any], options: An
         rows = {name: {**row, "diff": None, "msg": None} for name, row in subject.rows(ran.result).items()}
         return _now(server), rows
 
-    assert outcome(options) == outcome(reordered(options, data.draw))
+    assert outcome(options) == outcome(_reordered(options, data.draw))

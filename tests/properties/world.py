@@ -33,8 +33,10 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.transport import WHM
 from ansible_collections.whm.mail.tests.faults.clock import START, Clock
 from ansible_collections.whm.mail.tests.simulator.box import Box
 from ansible_collections.whm.mail.tests.simulator.http_skin import encode
+from ansible_collections.whm.mail.tests.subjects.chance import DOMAINS
+from ansible_collections.whm.mail.tests.subjects.kinds import Picture
 
-from .picture import Picture, take
+from .picture import take
 
 HOST = "whm1.example.com"
 TOKEN = "TOKENOFROOT1234567890"
@@ -47,9 +49,6 @@ _ADDRESSES = {
     "in": {"folders": {"INBOX": 5}},
     "a": {"folders": {"INBOX": 1}, "hold": True},
 }
-DOMAINS = {
-    "a": "example.com", "ab": "example.com.au", "abc": "my-example.com", "abd": "sub.example.com", "b": "b.example.org", "bo": "bo.example.org",
-}  # fmt: skip
 WORLD: dict[str, Any] = {
     "callers": {"root": {"token": TOKEN, "password": "password-of-root"}},
     "accounts": {user: {"domain": domain, "mailboxes": _ADDRESSES} for user, domain in DOMAINS.items()},

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -78,21 +77,6 @@ def scripted(*steps: Step, **options: Any) -> tuple[Client, Script, list[float]]
     """A client over a script, with the pauses that it makes."""
     script, pauses = Script(*steps), []
     return Client(script, **{"read_only": False, "sleep": pauses.append, **options}), script, pauses
-
-
-@dataclass(frozen=True)
-class Situation:
-    """For the comparison of a module's documented results with the real ones.
-
-    :param options: of the task.
-    :param fails: whether the task fails.
-    :param prepare: what is done to the simulated server before.
-    """
-
-    options: dict[str, Any] = field(default_factory=dict)
-    fails: bool = False
-    prepare: Callable[[Any], Any] = lambda box: None
-    check_mode: bool = False
 
 
 def answering(function: str, pairs: list[tuple[str, str]]) -> dict[str, Any]:

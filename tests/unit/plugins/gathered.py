@@ -10,7 +10,6 @@ from typing import Any
 
 ALL = ["server", "accounts", "forwards", "queue", "stats", "recipients", "mailboxes", "auth", "exim"]
 KEYS = {"schema", "gathered_at", "subsets", "unavailable"}
-EVERYTHING = {"gather_subset": ["all"], "since": "0"}
 
 
 def facts(result: dict[str, Any]) -> dict[str, Any]:

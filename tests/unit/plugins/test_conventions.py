@@ -4,7 +4,7 @@
 
 """What holds for every module: its documentation says what its options are, and what it returns.
 
-A new module needs a place in the action group, and a test file with ``SITUATIONS`` that together return every documented key.
+A new module needs a place in the action group, a test file, and a file in tests/subjects; what is missing is said here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +24,12 @@ from ansible_collections.whm.mail.plugins.doc_fragments.missing import ModuleDoc
 from ansible_collections.whm.mail.plugins.module_utils._state.connection import ENVIRONMENT, connection_spec
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, StateModule
 from ansible_collections.whm.mail.plugins.module_utils._whm import errors
-from ansible_collections.whm.mail.tests.simulator import Fault
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+from ansible_collections.whm.mail.tests.subjects import FOLDER, NO_SERVER, SUBJECTS, lacking, module_names, situations
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[3]
-LOCAL = (
-    "__init__",
-    "audit_report",
-    "audit_server",
-    "containment_ledger",
-    "controller_file",
-    "role_variables",
-)  # actions of the controller: they call no server
 FILES = {path.stem: path for path in sorted((ROOT / "plugins" / "modules").glob("*.py"))}
-NAMES = [name for name in FILES if name not in LOCAL]
+NAMES = module_names()
 STANDARD = {"changed", "failed", "msg", "diff", "warnings", "exception"}
 TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "list": (list,), "dict": (dict,), "raw": (object,),
@@ -179,30 +170,38 @@ def test_every_module_has_a_test_file(name: str) -> None:
     assert (ROOT / "tests" / "unit" / "plugins" / "modules" / f"test_{name}.py").is_file()
 
 
-def forbid_writing(box: Any) -> None:
-    box.faults.add(Fault("forbidden", function="hold_outgoing_email", times=0))
+@pytest.mark.parametrize("name", NAMES)
+def test_tests_are_told_all_that_they_need_to_know_of_a_module(name: str) -> None:
+    missing = list(lacking(name, module(name).MODULE, SUBJECTS.get(name)))
+    assert not missing, "\n".join(missing)
 
 
-OUTGOING_MAIL = [
-    Situation({"users": ["bob"], "hold": False}),
-    Situation({"users": ["bob"], "hold": False, "suspended": True}, check_mode=True),
-    Situation({"users": ["alice", "nosuch"], "hold": True}, True),
-    Situation({"users": ["alice", "bo"], "hold": True, "api_batch_size": 1}, True, forbid_writing),
-    Situation({"users": ["alice"], "hold": True, "exclusive": True, "max_changes": 0}, True),
-    Situation({"users": [], "hold": True}),
-]
+def test_every_subject_is_a_module() -> None:
+    written = {path.stem for path in FOLDER.glob("*.py") if "\nSUBJECT = " in path.read_text(encoding="utf-8")}
+    assert written == set(SUBJECTS), "a file of tests/subjects is called as its module is"
 
 
-def forbid(box: Any) -> None:
-    box.faults.add(Fault("forbidden", times=0))
+@pytest.mark.parametrize("name", sorted(NO_SERVER))
+def test_documentation_of_actions_is_no_module(name: str) -> None:
+    assert not hasattr(module(name), "MODULE"), f"{name} calls a server after all"
 
 
-def situations(name: str) -> list[Situation]:
-    """What the module's test file says, and a server that refuses the login."""
-    tests = importlib.import_module(f"ansible_collections.whm.mail.tests.unit.plugins.modules.test_{name}")
-    found: list[Situation] = getattr(tests, "SITUATIONS", OUTGOING_MAIL if name == "outgoing_mail" else [])
-    assert found, "SITUATIONS in the test file says in which situations this module returns what"
-    return [*found, Situation({**found[0].options, "api_retries": 0}, True, forbid)]
+def test_what_a_new_module_lacks_is_said_in_sentences() -> None:
+    """One for a file that is not there, and one for each part that is not in it."""
+    spf, subject = module("spf").MODULE, SUBJECTS["spf"]
+    (sentence,) = lacking("spf", spf, None)
+    assert sentence.startswith(
+        "The module spf has no tests/subjects/spf.py: it needs a SUBJECT with situations: tasks that"
+    )
+    assert list(lacking("spf", spf, replace(subject, situations=(), opposites=()))) == [
+        "tests/subjects/spf.py has no situations: the module needs tasks that together return every documented key.",
+        "tests/subjects/spf.py has no opposites: the module needs two option sets that undo each other, or in `without` the "
+        "reason why there are none.",
+    ]
+    assert (
+        list(lacking("spf", spf, replace(subject, opposites=(), without={"opposites": "it is a one-way street"}))) == []
+    )
+    assert len(list(lacking("dkim", spf, replace(subject, without={"check_mode": "it has none"})))) == 2
 
 
 @dataclass

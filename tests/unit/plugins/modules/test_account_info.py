@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.tests.simulator import Fault
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+from ansible_collections.whm.mail.tests.subjects.account_info import mix_up
 
 ERIN = {
     "user": "erin",
@@ -159,10 +159,6 @@ def test_warnings_of_the_server_are_passed_on(run: Any, box: Any) -> None:
     assert any("Another warning, in output." in text for text in warnings)
 
 
-def mix_up(box: Any) -> None:
-    box.state.accounts["alice"].fields["user"] = "other"
-
-
 def test_an_answer_for_another_account_is_not_believed(run: Any, box: Any) -> None:
     mix_up(box)
     result = run("account_info", users=["alice", "bo"])
@@ -179,10 +175,3 @@ def test_a_domain_that_cannot_be_read_is_no_account(run_https: Any, box: Any) ->
     assert set(result["accounts"][1]) == {"domain", "error"}
     assert "1 of 2 accounts failed" in result["msg"]
     assert "bo.example.com (accountsummary: the answer for bo.example.com does not name the account)" in result["msg"]
-
-
-SITUATIONS = [
-    Situation(),
-    Situation({"users": ["alice", "nosuch"], "domains": ["bo.example.com"]}),
-    Situation({"users": ["alice", "bo"]}, True, mix_up),
-]

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.registry import HANDLERS, Handler
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+from ansible_collections.whm.mail.tests.subjects.api import HOLD
 
-HOLD = {"function": "hold_outgoing_email", "params": {"user": "alice"}}
 SUSPEND = {"cpanel.user": "alice", "cpanel.module": "Email", "email": "info@alice.example.com"}
 
 
@@ -283,12 +282,3 @@ def test_functions_that_only_read_need_no_permission_to_write(run_https: Any, bo
     result = run_https("api", function=function, params={"domain": "alice.example.com"})
     assert result.get("error", {}).get("kind") != "invalid_input"
     assert box.log.functions() == [function]
-
-
-SITUATIONS = [
-    Situation({"function": "version"}),
-    Situation({**HOLD, "write": True}),
-    Situation({**HOLD, "write": True}, check_mode=True),
-    Situation({"function": "hold_outgoing_email", "params": {"user": "nosuch"}, "write": True}, True),
-    Situation(HOLD, True),
-]

@@ -10,11 +10,10 @@ import pytest
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer
 from ansible_collections.whm.mail.plugins.modules.default_dmarc_info import read
 from ansible_collections.whm.mail.tests.simulator import Fault
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation, ok, scripted
+from ansible_collections.whm.mail.tests.unit.plugins.builders import ok, scripted
 
 FUNCTION = "get_default_dmarc_record"
 REJECT = "v=DMARC1; p=reject; rua=mailto:dmarc@example.org"
-SITUATIONS = [Situation({})]
 
 
 @pytest.mark.parametrize("check_mode", [False, True])

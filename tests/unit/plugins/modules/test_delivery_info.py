@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from ansible_collections.whm.mail.plugins.modules import delivery_info
 from ansible_collections.whm.mail.tests.simulator import Fault
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
 
 FIRST = "info@alice.example.com"
 # Who, to whom, and what became of it, newest first: the last 24 hours of the server in tests.yml.
@@ -228,6 +227,3 @@ def test_refusals_are_named(run: Any, box: Any, patch: Any, kind: str, text: str
 def test_lost_answers_are_asked_again(run_https: Any, box: Any, fault: str) -> None:
     box.faults.add(Fault(fault, times=2))
     assert short(run_https("delivery_info")) == DAY
-
-
-SITUATIONS = [Situation({}), Situation({"limit": 2}), Situation({"since": "1h", "until": "2h"}, True)]

@@ -17,7 +17,7 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.delivery_stats impo
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer
 from ansible_collections.whm.mail.plugins.modules import delivery_stats_info
 from ansible_collections.whm.mail.tests.simulator import Fault
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation, batch, no, ok, scripted
+from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, no, ok, scripted
 from ansible_collections.whm.mail.tests.unit.plugins.conftest import by
 
 API2, LIST, TOTAL = "EmailTrack::stats", "emailtrack_user_stats", "emailtrack_stats"
@@ -281,10 +281,3 @@ def test_api_2_answers_of_other_shapes() -> None:
     ]
     assert [row["error"].kind for row in rows[1:]] == ["unexpected_answer", "refusal", "refusal"]
     assert "starttime" in script.sent[1][1][0][1]
-
-
-SITUATIONS = [
-    Situation({"since": "0"}),
-    Situation({"per": "account", "since": "0"}),
-    Situation({"users": ["alice", "nosuch"], "since": "0"}, True),
-]

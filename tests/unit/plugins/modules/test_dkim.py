@@ -14,28 +14,10 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import NotFou
 from ansible_collections.whm.mail.plugins.modules import dkim
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.mail_dns import bits_of, pool_key, public_record, zone_of
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+from ansible_collections.whm.mail.tests.subjects.common import ALICE, BO, BOB, BOBBY, DAVE, ERIN, WEAK, forbidding
 from ansible_collections.whm.mail.tests.unit.plugins.conftest import by
 from hypothesis import given
 from hypothesis import strategies as st
-
-ALICE, WEAK, BOB, BOBBY, BO, DAVE, ERIN = (
-    "alice.example.com", "alice-shop.example", "bob.example.com", "bobby.example.com", "bo.example.com", "dave.example.org",
-    "erin.example.org",
-)  # fmt: skip
-
-
-def forbid_writing(box: Any) -> None:
-    box.faults.add(Fault("forbidden", function="enable_dkim", times=0))
-
-
-SITUATIONS = [
-    Situation({"domains": [ALICE, BOB, WEAK]}),
-    Situation({"domains": [BOBBY, BO]}, True),
-    Situation({"domains": [DAVE]}, check_mode=True),
-    Situation({"domains": [BOB, BOBBY], "api_batch_size": 1}, True, forbid_writing),
-    Situation({"domains": []}),
-]
 
 
 def state(validity: str, state: str | None = None, **more: Any) -> dict[str, Any]:
@@ -343,7 +325,7 @@ def test_what_did_not_happen_is_sent_again(run_https: Any, box: Any, kind: str) 
 
 
 def test_a_403_is_sent_once(run_https: Any, box: Any) -> None:
-    forbid_writing(box)
+    forbidding("enable_dkim")(box)
     result = run_https("dkim", domains=[BOB, BOBBY], api_batch_size=1)
     assert len(box.log.writes()) == 1
     assert result["progress"] == {"done": [], "failed": [BOB], "not_tried": [BOBBY]}

@@ -19,36 +19,15 @@ from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.errors import Failure
 from ansible_collections.whm.mail.tests.simulator.mail_dns import key_for, pool_key, public_record, weak_key, zone_of
 from ansible_collections.whm.mail.tests.simulator.registry import HANDLERS
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation, no, ok, scripted
+from ansible_collections.whm.mail.tests.subjects.common import ALICE, BO, BOB, BOBBY, DAVE, ERIN, WEAK
+from ansible_collections.whm.mail.tests.subjects.dkim_key import NEW, keys
+from ansible_collections.whm.mail.tests.unit.plugins.builders import no, ok, scripted
 from ansible_collections.whm.mail.tests.unit.plugins.conftest import by
 from cryptography.hazmat.primitives import serialization
 from hypothesis import given
 from hypothesis import strategies as st
 
-ALICE, WEAK, BOB, BOBBY, BO, DAVE, ERIN = (
-    "alice.example.com", "alice-shop.example", "bob.example.com", "bobby.example.com", "bo.example.com", "dave.example.org",
-    "erin.example.org",
-)  # fmt: skip
-NEW = pool_key(11)
 OTHER = pool_key(12, 1024)
-
-
-def keys(*domains: str, pem: str = NEW) -> list[dict[str, str]]:
-    return [{"domain": domain, "private_key": pem} for domain in domains]
-
-
-def forbid_writing(box: Any) -> None:
-    box.faults.add(Fault("forbidden", function="install_dkim_private_keys", times=0))
-
-
-SITUATIONS = [
-    Situation({"keys": keys(ALICE, BOB)}),
-    Situation({"keys": keys(DAVE), "publish": False}),
-    Situation({"keys": keys(ALICE, DAVE)}, True),
-    Situation({"keys": keys(BOB)}, check_mode=True),
-    Situation({"keys": keys(BOB, BOBBY), "api_batch_size": 1}, True, forbid_writing),
-    Situation({"keys": []}),
-]
 
 
 def secrets(*pems: str) -> list[str]:

@@ -12,24 +12,11 @@ import pytest
 from ansible_collections.whm.mail.plugins.module_utils._mail.rsa import read_private_key
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.mail_dns import key_for, public_record, weak_key, zone_of
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+from ansible_collections.whm.mail.tests.subjects.common import ALICE, DAVE, WEAK
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-ALICE, WEAK, DAVE, ERIN = "alice.example.com", "alice-shop.example", "dave.example.org", "erin.example.org"
 NOTHING = {"fingerprint": None, "bits": None, "public_record": None}
-
-
-def break_key(box: Any) -> None:
-    zone_of(box.state, ALICE).key = "garbage"
-
-
-SITUATIONS = [
-    Situation({"domains": [ALICE, DAVE]}),
-    Situation({"domains": [ALICE], "include_private_key": True}, check_mode=True),
-    Situation({"domains": [ALICE, DAVE]}, True, break_key),
-    Situation({"domains": []}),
-]
 
 
 @pytest.mark.parametrize("check_mode", [False, True])

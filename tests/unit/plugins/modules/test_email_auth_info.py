@@ -10,15 +10,12 @@ from typing import Any
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import DNS_BATCH
 from ansible_collections.whm.mail.tests.simulator import Fault
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+from ansible_collections.whm.mail.tests.subjects.common import ALICE, BOB, DAVE
+from ansible_collections.whm.mail.tests.subjects.email_auth_info import ALL, too_old
 from ansible_collections.whm.mail.tests.unit.plugins.conftest import by
 
-ALICE, WEAK, BOB, BOBBY, BO, DAVE, ERIN = (
-    "alice.example.com", "alice-shop.example", "bob.example.com", "bobby.example.com", "bo.example.com", "dave.example.org",
-    "erin.example.org",
-)  # fmt: skip
 CHECKS = ["dkim", "spf", "ptr", "dmarc"]
-ALL = [ALICE, WEAK, BOB, BOBBY, BO, DAVE, ERIN, "whm1.example.com", "nosuch.example"]
+
 VERDICTS = [
     ("valid", "valid", "valid", "valid"),
     ("weak_key", "valid", "valid", "valid"),
@@ -32,23 +29,8 @@ VERDICTS = [
 ]
 
 
-def too_old(box: Any) -> None:
-    box.patch({"missing_functions": ["validate_current_dmarcs"]})
-
-
 def reseller(box: Any) -> dict[str, str]:
     return {"api_username": "reseller1", "api_token": box.state.callers["reseller1"].token}
-
-
-SITUATIONS = [
-    Situation({"domains": ALL}),
-    Situation({"domains": [ALICE, BOB]}, prepare=too_old),
-    Situation({"domains": [ALICE], "checks": ["spf"]}, check_mode=True),
-    Situation(
-        {"domains": ["carol.example.net", ALICE], "api_username": "reseller1", "api_token": "RESELLERTOKEN1"}, True
-    ),
-    Situation({"domains": []}),
-]
 
 
 @pytest.mark.parametrize("check_mode", [False, True])

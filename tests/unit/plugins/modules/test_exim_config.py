@@ -9,30 +9,12 @@ from typing import Any
 import pytest
 from ansible_collections.whm.mail.plugins.modules import exim_config
 from ansible_collections.whm.mail.tests.simulator import Fault
-from ansible_collections.whm.mail.tests.simulator.exim_engine import GOOD_CONFIG
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+from ansible_collections.whm.mail.tests.subjects.exim_config import break_for_good, break_it
 from hypothesis import given
 from hypothesis import strategies as st
 
-BROKEN = GOOD_CONFIG.replace("primary_hostname =", "primary hostname")
 MESSAGE = 'Exim configuration error in line 2 of /etc/exim.conf:\n  main option "primary" unknown'
 REPAIR, DISCARD = "exim_configuration_check", "remove_in_progress_exim_config_edit"
-
-
-def break_it(box: Any) -> None:
-    box.patch({"exim": {"config": BROKEN, "edit": True}})
-
-
-def break_for_good(box: Any) -> None:
-    box.patch({"exim": {"config": BROKEN, "unrepairable": "Merge <b>it</b> yourself."}})
-
-
-SITUATIONS = [
-    Situation({"discard_edit": True}),
-    Situation({}, prepare=break_it),
-    Situation({}, check_mode=True, prepare=break_it),
-    Situation({}, True, break_for_good),
-]
 
 
 def writes(box: Any) -> list[str]:

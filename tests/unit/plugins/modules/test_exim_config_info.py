@@ -8,23 +8,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.tests.simulator.exim_engine import GOOD_CONFIG
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+from ansible_collections.whm.mail.tests.subjects.exim_config_info import BROKEN, break_it
 
-BROKEN = GOOD_CONFIG.replace("primary_hostname =", "primary hostname")
 SYNTAX, INSTALLED = "validate_exim_configuration_syntax", "validate_current_installed_exim_config"
-
-
-def break_it(box: Any) -> None:
-    box.patch({"exim": {"config": BROKEN}})
-
-
-SITUATIONS = [
-    Situation({}),
-    Situation({}, prepare=break_it),
-    Situation({"text": "X = y\n"}, check_mode=True),
-    Situation({"text": "X Y\n", "section": "acl"}),
-    Situation({"section": "acl"}, True),
-]
 
 
 @pytest.mark.parametrize("check_mode", [False, True])

@@ -11,7 +11,6 @@ from ansible_collections.whm.mail.plugins.module_utils._state.plan import readab
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import Refused
 from ansible_collections.whm.mail.plugins.modules import forward_destination
 from ansible_collections.whm.mail.tests.simulator import Fault
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -211,10 +210,3 @@ def test_request_counts(run_https: Any, box: Any) -> None:
     assert len(box.log) == 3 * 250 / 50
     assert len(box.log.writes()) == 250 / 50
     assert all(len(entry.commands) <= 50 for entry in box.log)
-
-
-SITUATIONS = [
-    Situation({"users": ["root"], "destinations": ["bo"]}),
-    Situation({"users": ["root"], "destinations": ["bo"]}, check_mode=True),
-    Situation({"users": ["root", "nosuch"], "destinations": ["bo"]}, True),
-]

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
 
 ROOT = {"user": "root", "destinations": ["ops@example.org"]}
 NOBODY = {"user": "nobody", "destinations": ["root"]}
@@ -80,6 +79,3 @@ def test_bad_input_sends_nothing(run_https: Any, box: Any) -> None:
     result = run_https("forward_destination_info", users=["ops@example.org"])
     assert result["error"]["kind"] == "invalid_input"
     assert len(box.log) == 0
-
-
-SITUATIONS = [Situation(), Situation({"users": ["root", "nosuch"]}, True)]

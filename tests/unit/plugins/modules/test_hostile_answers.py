@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +15,15 @@ import pytest
 from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply
+from ansible_collections.whm.mail.tests.subjects import SUBJECTS
+from ansible_collections.whm.mail.tests.subjects.kinds import load
 from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, batch, ok, wire
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-KEYS = ["acct", "user", "users", "domain", "email", "pops", "mailboxes", "mailbox", "messages", "vsize", "forward_to", "app",
-        "privileges", "version", "enabled", "outgoing_mail_hold", "outgoing_mail_suspended", "suspended", "maxpop"]  # fmt: skip
+#: What the modules look for, and their tasks.
+KEYS = sorted({key for subject in SUBJECTS.values() for key in subject.hostile_keys})
+TASKS = [(name, params) for name, subject in SUBJECTS.items() for params in subject.hostile]
 words = st.sampled_from(["", "1", "alice", "a@b", "unlimited"])
 leaves = st.one_of(st.none(), st.booleans(), st.integers(-2, 2), st.floats(allow_nan=False), words)
 data = st.recursive(
@@ -29,21 +31,6 @@ data = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)),
     max_leaves=8,
 )
-NONE = {"hold": None, "suspended": None, "exclusive": False, "max_changes": None}
-TASKS = [
-    ("account_info", {"users": None, "domains": None}),
-    ("account_info", {"users": ["alice", "bob"], "domains": ["a.example"]}),
-    ("default_dmarc_info", {}),
-    ("forward_destination_info", {"users": None}),
-    ("forward_destination_info", {"users": ["alice"]}),
-    ("forward_destination", {"users": ["alice", "bob"], "destinations": ["x"], "forwards": None}),
-    ("mail_facts", {"gather_subset": ["all"], "since": "1h", "until": None, "domains": [], "forward_users": []}),
-    ("mailbox_info", {"users": ["alice"], "addresses": ["a@b.example"]}),
-    ("outgoing_mail", {**NONE, "users": ["alice", "bob"], "hold": True}),
-    ("outgoing_mail", {**NONE, "users": ["alice"], "suspended": False}),
-    ("outgoing_mail", {**NONE, "users": ["alice"], "hold": True, "exclusive": True, "max_changes": 9}),
-    ("server_info", {}),
-]
 
 
 class Hostile:
@@ -83,8 +70,7 @@ def test_any_data_ends_in_a_result(name: str, params: dict[str, Any], answers: l
     def opener(given: Any, read_only: bool) -> Iterator[Client]:
         yield Client(Hostile(answers), read_only, retries=1, sleep=lambda seconds: None)
 
-    module = importlib.import_module(f"ansible_collections.whm.mail.plugins.modules.{name}").MODULE
-    result = execute(module, params, False, opener)
+    result = execute(load(name), params, False, opener)
     json.dumps(result)
     assert result.get("failed") in (None, True)
     assert isinstance(result["changed"], bool)

@@ -11,13 +11,13 @@ import pytest
 from ansible_collections.whm.mail.plugins.modules import mail_facts
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.exim_engine import GOOD_CONFIG
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+from ansible_collections.whm.mail.tests.subjects.mail_facts import EVERYTHING
 from ansible_collections.whm.mail.tests.unit.plugins.conftest import by
-from ansible_collections.whm.mail.tests.unit.plugins.gathered import ALL, EVERYTHING, facts
+from ansible_collections.whm.mail.tests.unit.plugins.gathered import ALL, facts
 
 FORWARD = "get_user_email_forward_destination"
 CHEAP = ["server", "accounts", "forwards", "queue"]
-BUT_MAILBOXES = {"gather_subset": ["!mailboxes"], "since": "0"}
+
 SEND = ["queue", "stats", "recipients", "auth", "exim"]
 RECEIVE = ["forwards", "mailboxes"]
 
@@ -409,24 +409,3 @@ def test_no_secret_in_facts_and_errors(run_https: Any, box: Any) -> None:
     box.state.callers["root"].token = "SECRETQ7Z1"
     for options in (EVERYTHING, {"api_port": box.plain_port or 1, "api_retries": 0}):
         assert "SECRETQ7Z1" not in json.dumps(run_https("mail_facts", **options))
-
-
-def missing(box: Any) -> None:
-    box.patch({"missing_functions": ["fetch_mail_queue"]})
-
-
-SITUATIONS = [
-    Situation(EVERYTHING),
-    Situation(),
-    Situation(BUT_MAILBOXES, prepare=missing),
-    Situation({"gather_subset": ["auth"], "domains": ["alice-shop.example"]}, check_mode=True),
-    Situation(
-        {
-            "gather_subset": ["auth"],
-            "domains": ["alice-shop.example"],
-            "api_username": "reseller1",
-            "api_token": "RESELLERTOKEN1",
-        }
-    ),
-    Situation({"gather_subset": ["mail"]}, True),
-]

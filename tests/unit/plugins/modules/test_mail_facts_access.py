@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.registry import HANDLERS
-from ansible_collections.whm.mail.tests.unit.plugins.gathered import EVERYTHING, facts
+from ansible_collections.whm.mail.tests.subjects.mail_facts import EVERYTHING
+from ansible_collections.whm.mail.tests.unit.plugins.gathered import facts
 
 
 def without_privileges(monkeypatch: pytest.MonkeyPatch, *functions: str) -> None:

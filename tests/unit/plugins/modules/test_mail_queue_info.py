@@ -9,23 +9,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.tests.simulator import Fault
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+from ansible_collections.whm.mail.tests.subjects.mail_queue_info import gone
 
 # The queue of tests.yml by sender, oldest first.
 WHOLE = ["news@elsewhere.example", None, "bob@bob.example.com", "info@alice.example.com"]
-
-
-def gone(box: Any) -> None:
-    box.patch({"exim": {"gone": True}})
-
-
-SITUATIONS = [
-    Situation({}),
-    Situation({"users": ["alice"], "older_than": "1m"}, check_mode=True),
-    Situation({}, prepare=lambda box: box.patch({"exim": {"queue": []}})),
-    Situation({}, True, gone),
-    Situation({"senders": ["a b"]}, True),
-]
 
 SELECTED = [
     ({}, WHOLE),

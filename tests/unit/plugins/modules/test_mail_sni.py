@@ -13,32 +13,10 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import Refuse
 from ansible_collections.whm.mail.plugins.modules import mail_sni
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.handlers_sni import ALWAYS
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+from ansible_collections.whm.mail.tests.subjects.common import ALICE, BOB
+from ansible_collections.whm.mail.tests.subjects.mail_sni import OLD, old
 from hypothesis import given
 from hypothesis import strategies as st
-
-OLD = {"version": "11.58.0.4", "mail_sni": {"enabled": ["bob.example.com"]}}
-ALICE, BOB = "alice.example.com", "bob.example.com"
-
-
-def old(box: Any) -> None:
-    box.patch(OLD)
-
-
-def stuck(box: Any) -> None:
-    box.patch({**OLD, "mail_sni": {"enabled": [ALICE, BOB]}})
-    box.faults.add(Fault("forbidden", function="disable_mail_sni", times=0))
-
-
-SITUATIONS = [
-    Situation({"domains": [ALICE]}),
-    Situation({"domains": [ALICE]}, check_mode=True, prepare=old),
-    Situation({"domains": [ALICE, "x.example"]}, True, old),
-    Situation({"domains": [ALICE, BOB], "state": "disabled", "rebuild": True}, True),
-    Situation({"domains": [ALICE, BOB], "state": "disabled"}, True, stuck),
-    Situation({"domains": [BOB, "carol.example.net"], "state": "disabled"}, prepare=old),
-    Situation({"domains": [BOB, "carol.example.net"]}, prepare=old),
-]
 
 
 def params(**options: Any) -> dict[str, Any]:

@@ -8,15 +8,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.tests.simulator.handlers_sni import ALWAYS
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
 
 OLD = {"version": "11.58.0.4", "mail_sni": {"enabled": ["bob.example.com"]}}
-
-SITUATIONS = [
-    Situation({}),
-    Situation({"domains": ["alice.example.com"]}),
-    Situation({"domains": ["alice.example.com", "x.example"]}, True),
-]
 
 
 def test_only_support(run: Any, box: Any) -> None:

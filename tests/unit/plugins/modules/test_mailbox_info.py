@@ -16,7 +16,7 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.mailboxes import (
 )
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import Refused, UnexpectedAnswer
 from ansible_collections.whm.mail.tests.simulator.state import make_guid
-from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, Situation, no, ok, scripted
+from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, no, ok, scripted
 
 MAIN = "_mainaccount@alice.example.com"
 # user, address, mailboxes, messages, vsize, left_out
@@ -244,10 +244,3 @@ def test_the_old_way_is_tried_only_for_a_function_that_is_not_there() -> None:
     (contents,) = contents_of(client, [Address("a@e.example")])
     assert isinstance(contents, Refused)
     assert script.functions == ["get_mailbox_status_list"]
-
-
-SITUATIONS = [
-    Situation({"users": ["alice"]}),
-    Situation({"addresses": ["info@alice.example.com"]}),
-    Situation({"users": ["nosuch", "bo"], "addresses": ["x@alice.example.com"]}, True),
-]

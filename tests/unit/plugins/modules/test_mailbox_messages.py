@@ -13,20 +13,13 @@ from ansible_collections.whm.mail.plugins.module_utils._state.plan import readab
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import NotFound, TooManyChanges, Unsupported
 from ansible_collections.whm.mail.plugins.modules import mailbox_messages
 from ansible_collections.whm.mail.tests.simulator import Fault
-from ansible_collections.whm.mail.tests.simulator.state import make_guid
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+from ansible_collections.whm.mail.tests.subjects.mailbox_messages import BY_GUID, DAVE, INFO, guid, old_server, options
 from hypothesis import given
 from hypothesis import strategies as st
 
-DAVE = "dave@dave.example.org"
-INFO = "info@alice.example.com"
 ALICE_MAIN = "_mainaccount@alice.example.com"
-BY_GUID = "expunge_messages_for_mailbox_guid"
+
 BY_NAME = "expunge_mailbox_messages"
-
-
-def guid(name: str, address: str = DAVE) -> str:
-    return make_guid(address, name)
 
 
 def box_(messages: int | None, by_name: bool = False, key: str = "g") -> dict[str, Any]:
@@ -98,10 +91,6 @@ def test_plan_properties(current: dict[str, Any], matching: int) -> None:
 def rows(result: dict[str, Any]) -> list[tuple[Any, ...]]:
     keys = ("address", "mailbox", "before", "after", "changed")
     return [tuple(row[key] for key in keys) for row in result["mailboxes"]]
-
-
-def options(**given_: Any) -> dict[str, Any]:
-    return {"addresses": [DAVE], "mailboxes": ["INBOX"], "query": "savedbefore 30d", **given_}
 
 
 def test_expunge_then_again(run: Any, box: Any) -> None:
@@ -395,11 +384,6 @@ def test_a_403_is_sent_once(run_https: Any, box: Any) -> None:
     assert [row["changed"] for row in result["mailboxes"]] == [False, False]
 
 
-def old_server(box: Any) -> None:
-    box.quirks.add("no_status_list")
-    box.patch({"missing_functions": [BY_GUID]})
-
-
 @pytest.mark.parametrize("name", ["INBOX.100%", "INBOX.What*", "INBOX.What?"])
 def test_names_that_doveadm_takes_for_patterns_are_not_sent_as_names(name: str) -> None:
     mailbox: Any = {"mailbox": name, "guid": "g", "messages": 1}
@@ -456,16 +440,3 @@ def test_a_batch_with_missing_results_is_settled(run_https: Any, box: Any, quirk
 def test_a_silent_noop_cannot_be_told_from_a_query_that_matches_nothing(run_https: Any, box: Any) -> None:
     box.quirks.add("silent_noop")
     assert rows(run_https("mailbox_messages", **options())) == [(DAVE, "INBOX", 6, 6, False)]
-
-
-SITUATIONS = [
-    Situation(options()),
-    Situation(options(), check_mode=True),
-    Situation(options(mailboxes=["*"])),
-    Situation({"addresses": [DAVE, INFO], "guids": [guid("INBOX.Trash"), guid("INBOX", INFO)], "query": "SEEN"}),
-    Situation(options(), prepare=old_server),
-    Situation(options(addresses=["nobody@dave.example.org", DAVE]), True),
-    Situation(options(mailboxes=["INBOX.Nope"]), True),
-    Situation(options(max_messages=0), True),
-    Situation(options(query="ALL"), True),
-]

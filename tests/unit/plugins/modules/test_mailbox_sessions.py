@@ -12,7 +12,6 @@ from ansible_collections.whm.mail.plugins.module_utils._state.plan import readab
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import NotFound
 from ansible_collections.whm.mail.plugins.modules import mailbox_sessions
 from ansible_collections.whm.mail.tests.simulator import Fault
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -135,15 +134,3 @@ def test_bad_input_sends_nothing(run_https: Any, box: Any, users: list[str], tex
     assert result["error"]["kind"] == "invalid_input"
     assert text in result["msg"]
     assert len(box.log) == 0
-
-
-SITUATIONS = [
-    Situation({"users": ["alice"]}),
-    Situation({"users": ["alice", "bob"]}, check_mode=True),
-    Situation(
-        {"users": [f"user{number}" for number in range(1, 26)]},
-        prepare=lambda box: box.patch({"generate": {"accounts": 25, "prefix": "user"}}),
-    ),
-    Situation({"users": ["alice", "nosuch"]}, True),
-    Situation({"users": []}),
-]

@@ -4,11 +4,8 @@
 
 from __future__ import annotations
 
-import atexit
 import base64
 import json
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +13,8 @@ import pytest
 from ansible_collections.whm.mail.plugins.module_utils._mail.profiles import checksum_of
 from ansible_collections.whm.mail.plugins.modules import mobileconfig
 from ansible_collections.whm.mail.tests.simulator import Fault
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation, ok, scripted
-
-ADDRESS = "info@alice.example.com"
+from ansible_collections.whm.mail.tests.subjects.mobileconfig import ADDRESS
+from ansible_collections.whm.mail.tests.unit.plugins.builders import ok, scripted
 
 
 @pytest.fixture
@@ -204,13 +200,3 @@ def test_nothing_of_a_profile_is_in_the_result(run_https: Any, dest: Path) -> No
 
 def test_it_never_writes_on_the_server(run_https: Any, box: Any) -> None:
     assert mobileconfig.MODULE.reads_only({}, False)
-
-
-_FOLDER = tempfile.mkdtemp()
-atexit.register(shutil.rmtree, _FOLDER, True)
-
-SITUATIONS = [
-    Situation({"address": ADDRESS, "dest": f"{_FOLDER}/a.mobileconfig"}),
-    Situation({"address": ADDRESS, "dest": f"{_FOLDER}/a.mobileconfig", "services": ["email"]}, check_mode=True),
-    Situation({"address": "nosuch@alice.example.com", "dest": f"{_FOLDER}/b.mobileconfig"}, True),
-]

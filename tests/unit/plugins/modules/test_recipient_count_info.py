@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.whm.mail.plugins.modules import recipient_count_info
 from ansible_collections.whm.mail.tests.simulator import Fault
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation, ok, scripted
+from ansible_collections.whm.mail.tests.unit.plugins.builders import ok, scripted
 
 PER_ACCOUNT = "get_unique_sender_recipient_count_per_user"
 PER_SENDER = "get_unique_recipient_count_per_sender_for_user"
@@ -145,10 +145,3 @@ def test_a_count_that_is_no_number(run_https: Any, count: Any) -> None:
     )
     (row,) = recipient_count_info.read(client, params)["counts"]
     assert row["error"].kind == "unexpected_answer"
-
-
-SITUATIONS = [
-    Situation({"since": "0"}),
-    Situation({"user": "alice", "since": "0"}),
-    Situation({"users": ["alice", "nosuch"], "since": "0"}, True),
-]

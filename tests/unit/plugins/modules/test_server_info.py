@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.registry import HANDLERS
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
 
 ROLES = {"DNS": True, "MailReceive": True, "MailSend": True, "SpamFilter": True}
 
@@ -91,6 +90,3 @@ def test_a_wrong_token_is_tried_once(run_https: Any, box: Any) -> None:
     assert result["error"]["http_status"] == 403
     assert len(box.log) == 1
     assert "WRONG" not in str(result)
-
-
-SITUATIONS = [Situation(), Situation({}, False, lambda box: box.patch({"missing_functions": ["gethostname"]}))]

@@ -12,26 +12,14 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.spamd import typed
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
 from ansible_collections.whm.mail.plugins.modules import spamd_config
 from ansible_collections.whm.mail.tests.simulator import Fault
-from ansible_collections.whm.mail.tests.unit.plugins.builders import Situation
+from ansible_collections.whm.mail.tests.subjects.spamd_config import ALL
 from ansible_collections.whm.mail.tests.unit.plugins.conftest import Runner
 from hypothesis import given
 from hypothesis import strategies as st
 
-ALL = {
-    "allowedips": ["127.0.0.1", "192.0.2.1"], "maxconnperchild": 200, "maxchildren": 5, "pidfile": "/var/run/spamd.pid",
-    "timeouttcp": 30, "timeoutchild": 300,
-}  # fmt: skip
 NONE: dict[str, Any] = dict.fromkeys(ALL)
 # What tests.yml puts into the file.
 FILE = {**NONE, "allowedips": ["127.0.0.1"], "maxchildren": 5, "pidfile": "/var/run/spamd.pid"}
-
-SITUATIONS = [
-    Situation(ALL),
-    Situation(ALL, check_mode=True),
-    Situation({"allowedips": [], "reset_others": True}),
-    Situation({**ALL, "pidfile": "/nowhere/spamd.pid"}, True),
-    Situation({"maxchildren": 5}, True),
-]
 
 
 @pytest.fixture
