@@ -85,6 +85,6 @@ def test_any_data_ends_in_a_result(name: str, params: dict[str, Any], answers: l
 
     module = importlib.import_module(f"ansible_collections.whm.mail.plugins.modules.{name}").MODULE
     result = execute(module, params, False, opener)
-    json.dumps(result)
+    assert '"host": null' not in json.dumps(result), "an error does not name the server"
     assert result.get("failed") in (None, True)
     assert isinstance(result["changed"], bool)
