@@ -165,9 +165,8 @@ def act(client: Client, params: Params, check_mode: bool) -> dict[str, Any]:
             raise UnknownOutcome(
                 f"the answer was lost ({exc.reason}), so whether the call was carried out is not known",
                 exc.function,
-                exc.host,
-                exc.http_status,
-                "Read the state before repeating the task.",
+                http_status=exc.http_status,
+                remedy="Read the state before repeating the task.",
             ) from None
         raise
     return {"changed": changes, **_shown(client, params, {"data": answer.data, "metadata": dict(answer.metadata)})}

@@ -71,7 +71,7 @@ def read(client: Client, params: Params) -> dict[str, Any]:
     payload = client.call(FUNCTION).get("payload")
     record = payload.get("record") if isinstance(payload, dict) else None
     if not isinstance(record, str):
-        raise UnexpectedAnswer("the answer holds no record", FUNCTION, client.host)
+        raise UnexpectedAnswer("the answer holds no record", FUNCTION)
     return {"record": to_text(record.strip())}
 
 

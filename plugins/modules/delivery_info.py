@@ -309,7 +309,7 @@ def _names(clean: Callable[[str, Iterable[str]], list[str]], option: str, params
 def read(client: Client, params: Params) -> dict[str, Any]:
     wanted = params["wanted"]
     found = search(client, wanted)
-    client.warnings.extend(_warnings(found, wanted, client.host))
+    _warn(client, found, wanted)
     return {
         "deliveries": found.deliveries,
         "truncated": found.capped or found.limited,
@@ -317,14 +317,12 @@ def read(client: Client, params: Params) -> dict[str, Any]:
     }
 
 
-def _warnings(found: Found, wanted: Wanted, host: str) -> list[str]:
-    warnings = []
+def _warn(client: Client, found: Found, wanted: Wanted) -> None:
     if found.limited:
-        warnings.append(f"{host}: only the newest {wanted.limit} deliveries are returned (limit); there are more.")
+        client.warn(f"only the newest {wanted.limit} deliveries are returned (limit); there are more.")
     if found.capped:
-        text = "%s: deliveries may be missing, because the server gives at most %d of each outcome; ask for a shorter time or for fewer users."
-        warnings.append(text % (host, CAP))
-    return warnings
+        text = "deliveries may be missing, because the server gives at most %d of each outcome; ask for a shorter time or for fewer users."
+        client.warn(text % CAP)
 
 
 def nothing(params: Params) -> dict[str, Any]:

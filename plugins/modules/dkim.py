@@ -216,7 +216,7 @@ def check(params: Params) -> Params:
 
 def read(client: Client, params: Params) -> Current:
     found = validate(client, FUNCTION, params["domains"])
-    return {domain: _state(domain, answered(domain, rows, FUNCTION, client.host)) for domain, rows in found.items()}
+    return {domain: _state(domain, answered(domain, rows, FUNCTION)) for domain, rows in found.items()}
 
 
 def _state(domain: str, row: dict[str, Any] | WhmError) -> State | WhmError:

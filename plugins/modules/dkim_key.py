@@ -270,16 +270,16 @@ def read(client: Client, params: Params) -> Current:
     keys = fetch_keys(client, domains)
     present = {domain: key for domain, key in keys.items() if not isinstance(key, WhmError)}
     dns = validate(client, "validate_current_dkims", list(present)) if params["publish"] else {}
-    return {domain: _state(domain, keys[domain], dns.get(domain), client.host) for domain in domains}
+    return {domain: _state(domain, keys[domain], dns.get(domain)) for domain in domains}
 
 
-def _state(domain: str, key: Found, rows: Rows | None, host: str) -> State | WhmError:
+def _state(domain: str, key: Found, rows: Rows | None) -> State | WhmError:
     if isinstance(key, WhmError):
         return key
     state = key_state(None if isinstance(key, BadKey) else key)  # what cannot be read can still be replaced
     if rows is None:
         return state
-    row = answered(domain, rows, "validate_current_dkims", host)
+    row = answered(domain, rows, "validate_current_dkims")
     if isinstance(row, WhmError):
         return row
     return {**state, "published": validity(row) == "valid", "validity": dkim_validity(row)}

@@ -135,12 +135,12 @@ def check(params: Params) -> Params:
 def read(client: Client, params: Params) -> dict[str, Any]:
     keys = fetch_keys(client, params["domains"])
     private = params["include_private_key"]
-    return {"keys": [{"domain": domain, **_row(domain, key, private, client.host)} for domain, key in keys.items()]}
+    return {"keys": [{"domain": domain, **_row(domain, key, private)} for domain, key in keys.items()]}
 
 
-def _row(domain: str, key: Found, private: bool, host: str) -> dict[str, Any]:
+def _row(domain: str, key: Found, private: bool) -> dict[str, Any]:
     if isinstance(key, BadKey):
-        key = UnexpectedAnswer(f"the key of {domain} cannot be read: {key}", "fetch_dkim_private_keys", host)
+        key = UnexpectedAnswer(f"the key of {domain} cannot be read: {key}", "fetch_dkim_private_keys")
     if isinstance(key, WhmError):
         return {"error": key}
     return {**key_state(key), **({"private_key": key.pem if key else None} if private else {})}

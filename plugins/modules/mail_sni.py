@@ -204,7 +204,6 @@ def read(client: Client, params: Params) -> Current:
         raise Unsupported(
             "cPanel & WHM does not allow mail SNI to be disabled since version 60; nothing was changed",
             "disable_mail_sni",
-            client.host,
             remedy="Take the task out, or limit it to older servers.",
         )
     return read_sni(client, params["domains"]) if params["domains"] else {}

@@ -283,24 +283,24 @@ def read(client: Client, params: Params) -> Current:
     old = any(isinstance(contents, Contents) and not contents.listed for contents in found.values())
     current: dict[str, State | WhmError] = {}
     seen: set[Any] = set()
-    for address, mailbox, box in _chosen(found, params, client.host):
+    for address, mailbox, box in _chosen(found, params):
         identity = f"{address} {mailbox}" if address and mailbox else address or mailbox
         if isinstance(box, WhmError):
             current[identity] = box
         elif box["guid"] is None or box["guid"] not in seen:
             seen.add(box["guid"])
-            current[identity] = state_of(box, old, client.host)
+            current[identity] = state_of(box, old)
     return current
 
 
-def _chosen(found: dict[str, Contents | WhmError], params: Params, host: str) -> Chosen:
+def _chosen(found: dict[str, Contents | WhmError], params: Params) -> Chosen:
     readable = {address: contents for address, contents in found.items() if isinstance(contents, Contents)}
-    yield from by_guid(readable, params["guids"], host)
+    yield from by_guid(readable, params["guids"])
     for address, contents in found.items():
         if isinstance(contents, WhmError):
             yield address, "", contents
         else:
-            yield from by_name(address, contents, params["mailboxes"], host)
+            yield from by_name(address, contents, params["mailboxes"])
 
 
 def plan(states: States, params: Params) -> Plan:

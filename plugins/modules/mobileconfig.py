@@ -182,7 +182,7 @@ def _generate(client: Client, params: Params) -> tuple[bytes, str]:
         profile = decode_payload(str(answer.get("payload")))
         return profile, checksum_of(profile)
     except ValueError:
-        raise UnexpectedAnswer("the answer holds no configuration profile", FUNCTION, client.host) from None
+        raise UnexpectedAnswer("the answer holds no configuration profile", FUNCTION) from None
 
 
 def writes(params: Params) -> bool:

@@ -283,11 +283,11 @@ def read(client: Client, params: Params) -> Current:
     """Whoever releases must know all accounts: others may be held under a longer name."""
     users = params["users"]
     if not params["exclusive"] and False not in (params["hold"], params["suspended"]):
-        return {user: _state(record, client.host) for user, record in find_users(client, users, FIELDS).items()}
+        return {user: _state(record) for user, record in find_users(client, users, FIELDS).items()}
     records = list_accounts(client, FIELDS, whole=params["exclusive"])
-    current = {user: _state(record, client.host) for user, record in named(client, users, records).items()}
+    current = {user: _state(record) for user, record in named(client, users, records).items()}
     for user in sorted(set(records) - set(users)):
-        state = _state(records[user], client.host)
+        state = _state(records[user])
         if params["exclusive"] or not isinstance(state, WhmError):
             current[user] = state
     return current
@@ -311,15 +311,15 @@ def _of_facts(user: str, row: Mapping[str, Any] | None) -> State | WhmError:
 _TOLD = "whether outgoing mail is held or suspended"
 
 
-def _state(record: Mapping[str, Any] | WhmError, host: str) -> State | WhmError:
+def _state(record: Mapping[str, Any] | WhmError) -> State | WhmError:
     if isinstance(record, WhmError):
         return record
     state = {flag: to_flag(record.get(field)) for flag, field in zip(FLAGS, FIELDS)}
     if None not in state.values():
         return state
     if any(field in record for field in FIELDS):
-        return UnexpectedAnswer(f"the answer does not tell {_TOLD}", host=host)
-    return Unsupported(f"this server does not report {_TOLD}", host=host)
+        return UnexpectedAnswer(f"the answer does not tell {_TOLD}")
+    return Unsupported(f"this server does not report {_TOLD}")
 
 
 def plan(states: States, params: Params) -> Plan:

@@ -171,11 +171,7 @@ def check(params: Params, clock: Clock = time.time) -> Params:
 
 def read(client: Client, params: Params) -> dict[str, Any]:
     users, times = params["users"], count_window(params["window"])
-    rows = (
-        counts_of(client.call(PER_ACCOUNT, **times), client.host)
-        if users is None
-        else counts_of_senders(client, users, times)
-    )
+    rows = counts_of(client.call(PER_ACCOUNT, **times)) if users is None else counts_of_senders(client, users, times)
     return {"counts": rows, "window": params["window"].as_dict()}
 
 

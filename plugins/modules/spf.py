@@ -244,12 +244,12 @@ def _record(option: str, domain: str, record: str) -> str:
 
 def read(client: Client, params: Params) -> Current:
     found = validate(client, FUNCTION, list(params["wanted"]))
-    return {domain: _state(domain, rows, client.host) for domain, rows in found.items()}
+    return {domain: _state(domain, rows) for domain, rows in found.items()}
 
 
-def _state(domain: str, rows: Rows, host: str) -> State | WhmError:
+def _state(domain: str, rows: Rows) -> State | WhmError:
     """What the server itself says of the record stands beside it: that it is the wanted one does not make it a good one."""
-    row = answered(domain, rows, FUNCTION, host)
+    row = answered(domain, rows, FUNCTION)
     if isinstance(row, WhmError) or isinstance(rows, WhmError):
         return row
     return {"records": sorted(shown(record) for record in published(row)), "validity": worst(rows)}

@@ -81,9 +81,7 @@ def list_accounts(client: Client, want: Sequence[str], whole: bool = False) -> L
     call = listing(want)
     found = listed(client.call(call.function, **call.params))
     if found.unnamed and whole:
-        raise UnexpectedAnswer(
-            "%d rows of the answer do not name their account" % found.unnamed, "listaccts", client.host
-        )
+        raise UnexpectedAnswer("%d rows of the answer do not name their account" % found.unnamed, "listaccts")
     warn_of_unnamed(client, found)
     return found
 
@@ -141,7 +139,7 @@ def named(client: Client, users: Sequence[str], records: Listed) -> dict[str, Re
 def _not_listed(client: Client, user: str, records: Listed) -> WhmError:
     if records.unnamed:
         text = f"whether there is an account {user} is not known: the list has rows that do not name their account"
-        return UnexpectedAnswer(text, "listaccts", client.host)
+        return UnexpectedAnswer(text, "listaccts")
     return no_account("user", user, client)
 
 
@@ -152,12 +150,12 @@ def _summary(client: Client, outcome: Answer | WhmError, by: str, name: str) -> 
         return outcome
     records = outcome.records("acct")
     if not records:  # an account that is not there is a refusal, and not a success without accounts
-        return UnexpectedAnswer(f"the answer for {name} holds no account", "accountsummary", client.host)
+        return UnexpectedAnswer(f"the answer for {name} holds no account", "accountsummary")
     user = _name(records[0])
     if not user:
-        return UnexpectedAnswer(f"the answer for {name} does not name the account", "accountsummary", client.host)
+        return UnexpectedAnswer(f"the answer for {name} does not name the account", "accountsummary")
     if by == "user" and user != name:
-        return UnexpectedAnswer(f"asked for {name}, the server answered for {user}", "accountsummary", client.host)
+        return UnexpectedAnswer(f"asked for {name}, the server answered for {user}", "accountsummary")
     return records[0]
 
 
@@ -180,9 +178,7 @@ def no_account(by: str, name: str, client: Client) -> NotFound:
     """What is not there for root is not there. What is not there for a reseller may be somebody else's."""
     what = f"no account owns the domain {name}" if by == "domain" else f"there is no account {name}"
     if client.username == "root":
-        return NotFound(what, host=client.host, remedy="Check the name.")
+        return NotFound(what, remedy="Check the name.")
     return NotFound(
-        f"{what} that {client.username} may see",
-        host=client.host,
-        remedy="It may belong to another reseller; check the name.",
+        f"{what} that {client.username} may see", remedy="It may belong to another reseller; check the name."
     )

@@ -123,14 +123,14 @@ def account_rows(client: Client, listings: Sequence[Listing]) -> list[Row]:
     """What lists of accounts hold, each account once; ``error`` is the WhmError of one whose counts cannot be read."""
     records = {identity: record for listing in listings for identity, record in listing.found.items()}
     fields = Fields(ACCOUNTS)
-    rows = [_row_or_error(record, to_text(record.get("USER")), fields, client.host) for record in records.values()]
+    rows = [_row_or_error(record, to_text(record.get("USER")), fields) for record in records.values()]
     client.tell(fields)
     return rows
 
 
-def _row_or_error(record: Mapping[str, Any], user: str | None, fields: Fields, host: str) -> Row:
+def _row_or_error(record: Mapping[str, Any], user: str | None, fields: Fields) -> Row:
     try:
-        return _row(record, user, fields, host)
+        return _row(record, user, fields)
     except UnexpectedAnswer as exc:
         return {"user": user, "domain": to_text(record.get("DOMAIN")), "error": exc}
 
@@ -158,28 +158,28 @@ def _single(client: Client, user: str, outcome: Answer | WhmError) -> Row:
 
 def _only(client: Client, records: Sequence[Any], user: str | None, source: str) -> Row:
     if not records or not isinstance(records[0], dict):
-        raise UnexpectedAnswer("the answer holds no record", source, client.host)
+        raise UnexpectedAnswer("the answer holds no record", source)
     fields = Fields(source)
-    row = _row(records[0], user, fields, client.host)
+    row = _row(records[0], user, fields)
     client.tell(fields)
     return row
 
 
-def _row(record: Mapping[str, Any], user: str | None, fields: Fields, host: str) -> Row:
+def _row(record: Mapping[str, Any], user: str | None, fields: Fields) -> Row:
     return {
         "user": user,
         "is_account": can_be_account(user),
         "domain": to_text(record.get("DOMAIN")),
         "primary_domain": to_text(record.get("PRIMARY_DOMAIN")),
         "owner": to_text(record.get("OWNER")),
-        **{name: _count(record, key, fields, host) for name, key in COUNTS.items()},
+        **{name: _count(record, key, fields) for name, key in COUNTS.items()},
         "reached_max_emails": fields.reached(record, "REACHED_MAXEMAILS"),
         "reached_max_defer_fails": fields.reached(record, "REACHED_MAXDEFERFAIL"),
         "source": fields.source,
     }
 
 
-def _count(record: Mapping[str, Any], key: str, fields: Fields, host: str) -> int | None:
+def _count(record: Mapping[str, Any], key: str, fields: Fields) -> int | None:
     """A null is the sum over an empty database, and thus 0; a count that the function does not make is null.
 
     :raises UnexpectedAnswer: it is no number. To whoever looks for accounts above a limit, null would be none; the size of all
@@ -189,5 +189,5 @@ def _count(record: Mapping[str, Any], key: str, fields: Fields, host: str) -> in
         return None
     count = 0 if record[key] in (None, "") else fields.whole(record, key) if key == _SIZE else to_int(record[key])
     if count is None and key != _SIZE:
-        raise UnexpectedAnswer(f"{key} is no number but {str(record[key])[:40]!r}", fields.source, host)
+        raise UnexpectedAnswer(f"{key} is no number but {str(record[key])[:40]!r}", fields.source)
     return count

@@ -23,22 +23,20 @@ Found = Union[RsaKey, BadKey, None, WhmError]
 def fetch_keys(client: Client, domains: Sequence[str]) -> dict[str, Found]:
     """The keys of these domains, in that order. One call a domain, in batches: one foreign domain would refuse a whole list."""
     outcomes = client.batch([Call("fetch_dkim_private_keys", {"domain": domain}) for domain in domains])
-    return {domain: _found(domain, outcome, client.host) for domain, outcome in zip(domains, outcomes)}
+    return {domain: _found(domain, outcome) for domain, outcome in zip(domains, outcomes)}
 
 
-def _found(domain: str, outcome: Answer | WhmError, host: str) -> Found:
+def _found(domain: str, outcome: Answer | WhmError) -> Found:
     if isinstance(outcome, WhmError):
         return outcome
     rows = [row for row in outcome.records("payload") if str(row.get("domain", "")).rstrip(".").lower() == domain]
     if not rows or "pem" not in rows[0]:
-        return UnexpectedAnswer(f"the answer says nothing about the key of {domain}", "fetch_dkim_private_keys", host)
+        return UnexpectedAnswer(f"the answer says nothing about the key of {domain}", "fetch_dkim_private_keys")
     pem = rows[0]["pem"]
     if pem in (None, ""):
         return None
     if not isinstance(pem, str):
-        return UnexpectedAnswer(
-            f"what the answer holds as the key of {domain} is no text", "fetch_dkim_private_keys", host
-        )
+        return UnexpectedAnswer(f"what the answer holds as the key of {domain} is no text", "fetch_dkim_private_keys")
     try:
         return read_private_key(pem)
     except BadKey as exc:

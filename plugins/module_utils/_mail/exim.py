@@ -64,7 +64,7 @@ def _syntax(client: Client, answer: Answer) -> Findings:
         client.warn(f"{SYNTAX}: {plain_text(error)}")
         error = None
     if error is None and not isinstance(capabilities, dict):
-        raise UnexpectedAnswer("the answer has neither exim_caps nor error_msg", SYNTAX, client.host)
+        raise UnexpectedAnswer("the answer has neither exim_caps nor error_msg", SYNTAX)
     found = capabilities if error is None and isinstance(capabilities, dict) else {}
     return {
         "valid": error is None,
@@ -139,7 +139,7 @@ def _dry_run(client: Client, clear: bool) -> tuple[bool, str]:
         return False, report
     message = answer.get("message")
     if message is not None and not isinstance(message, str):
-        raise UnexpectedAnswer("what the answer holds as message is no text", INSTALLED, client.host)
+        raise UnexpectedAnswer("what the answer holds as message is no text", INSTALLED)
     report = plain_text(message)
     reason = clean_reason(answer.metadata.get("reason"))
     succeeded = _DRY_RUN_OK.search(report)
@@ -150,9 +150,7 @@ def _dry_run(client: Client, clear: bool) -> tuple[bool, str]:
     if clear:
         client.warnings.append(f"{client.host}: {_UNTOLD}")
         return True, report
-    raise UnexpectedAnswer(
-        f"the answer does not tell whether the configuration is valid ({reason})", INSTALLED, client.host
-    )
+    raise UnexpectedAnswer(f"the answer does not tell whether the configuration is valid ({reason})", INSTALLED)
 
 
 def failed_repair(answer: Answer) -> Verdict:

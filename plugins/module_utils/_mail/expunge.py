@@ -75,7 +75,7 @@ def mailbox_guids(values: Iterable[str]) -> list[str]:
     return guids
 
 
-def by_name(address: str, contents: Contents, names: Sequence[str], host: str) -> Chosen:
+def by_name(address: str, contents: Contents, names: Sequence[str]) -> Chosen:
     """The mailboxes with these names. Mailboxes of other addresses match no pattern: they must be named exactly."""
     own = {str(box["mailbox"]) for box in contents.mailboxes}
     there = own | {str(box["mailbox"]) for box in contents.others}
@@ -90,21 +90,21 @@ def by_name(address: str, contents: Contents, names: Sequence[str], host: str) -
         if box["mailbox"] in chosen:
             yield address, box["mailbox"], box
     for name in missing:
-        yield address, name, _no_mailbox(address, name, contents, host)
+        yield address, name, _no_mailbox(address, name, contents)
     if contents.unnamed:
-        yield address, "", UnexpectedAnswer(f"the answer for {address} has mailboxes without a name", host=host)
+        yield address, "", UnexpectedAnswer(f"the answer for {address} has mailboxes without a name")
 
 
-def _no_mailbox(address: str, name: str, contents: Contents, host: str) -> WhmError:
+def _no_mailbox(address: str, name: str, contents: Contents) -> WhmError:
     """What is not in a list that can be read only in part may be there all the same."""
     if contents.unnamed:
         return UnexpectedAnswer(
-            f"whether {address} has a mailbox {name} is not known: its list has rows without a name", host=host
+            f"whether {address} has a mailbox {name} is not known: its list has rows without a name"
         )
-    return NotFound(f"{address} has no mailbox {name}", host=host, remedy=_instead(name, contents))
+    return NotFound(f"{address} has no mailbox {name}", remedy=_instead(name, contents))
 
 
-def by_guid(found: Mapping[str, Contents], guids: Sequence[str], host: str) -> Chosen:
+def by_guid(found: Mapping[str, Contents], guids: Sequence[str]) -> Chosen:
     """The mailboxes with these GUIDs, wherever they are; at the address that owns one where several show it."""
     places: dict[str, tuple[str, Mailbox]] = {}
     for others in (False, True):
@@ -116,7 +116,7 @@ def by_guid(found: Mapping[str, Contents], guids: Sequence[str], host: str) -> C
             address, box = places[guid]
             yield address, box["mailbox"], box
         else:
-            yield "", guid, NotFound(f"no mailbox with GUID {guid} at the addresses that could be read", host=host)
+            yield "", guid, NotFound(f"no mailbox with GUID {guid} at the addresses that could be read")
 
 
 def pattern(name: str) -> re.Pattern[str]:
@@ -142,7 +142,7 @@ def _looks(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def state_of(box: Mailbox, old: bool, host: str) -> State | WhmError:
+def state_of(box: Mailbox, old: bool) -> State | WhmError:
     """What the plan needs to know of a mailbox.
 
     :param old: the server knows mailboxes by name only.
@@ -150,9 +150,9 @@ def state_of(box: Mailbox, old: bool, host: str) -> State | WhmError:
     name, by_name = str(box["mailbox"]), old or not box["guid"]
     if by_name and (_DOVEADM_WILDCARDS.search(name) or name != name.strip()):
         reason = f"the name {name!a} has wildcards in it, or blanks around it, and this server knows the mailbox by name only"
-        return Unsupported(reason, "expunge_mailbox_messages", host)
+        return Unsupported(reason, "expunge_mailbox_messages")
     if box["messages"] is None:
-        return UnexpectedAnswer(f"the server does not tell how many messages are in {name}", host=host)
+        return UnexpectedAnswer(f"the server does not tell how many messages are in {name}")
     return {"guid": box["guid"], "messages": box["messages"], "by_name": by_name}
 
 

@@ -22,7 +22,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import Invali
 def read_forwards(client: Client, users: Sequence[str]) -> Current:
     """User to ``{"destinations": [...]}``, in the order given; an error where the server refuses one."""
     outcomes = client.batch([forward_call(user) for user in users])
-    return {user: forward_state(outcome, client.host) for user, outcome in zip(users, outcomes)}
+    return {user: forward_state(outcome) for user, outcome in zip(users, outcomes)}
 
 
 def forward_call(user: str) -> Call:
@@ -44,19 +44,17 @@ def forward_items(states: Current) -> list[dict[str, Any]]:
     ]
 
 
-def forward_state(outcome: Answer | WhmError, host: str) -> State | WhmError:
+def forward_state(outcome: Answer | WhmError) -> State | WhmError:
     """The answer to :func:`forward_call`."""
     if isinstance(outcome, WhmError):
         return outcome
     if not isinstance(outcome.data, dict) or "forward_to" not in outcome.data:
-        return UnexpectedAnswer("the answer has no forward_to", "get_user_email_forward_destination", host)
+        return UnexpectedAnswer("the answer has no forward_to", "get_user_email_forward_destination")
     # "nothing is set" is the empty string, not an empty list
     found = outcome.data["forward_to"]
     values = found.split(",") if isinstance(found, str) and "|" not in found else as_list(found)
     if found is None or not all(isinstance(value, str) for value in values):
-        return UnexpectedAnswer(
-            "the destinations in forward_to are no texts", "get_user_email_forward_destination", host
-        )
+        return UnexpectedAnswer("the destinations in forward_to are no texts", "get_user_email_forward_destination")
     return {"destinations": normal_destinations(values)}
 
 

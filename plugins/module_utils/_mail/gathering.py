@@ -23,6 +23,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     UnexpectedAnswer,
     Unsupported,
     WhmError,
+    stamped,
 )
 
 Params = Mapping[str, Any]
@@ -105,7 +106,8 @@ class Subset:
     """One subset.
 
     :param first: what it asks before it knows anything.
-    :param finish: its facts, from what came back; may ask more. Raises the WhmError for which there are none.
+    :param finish: its facts, from what came back; may ask more. In lists, ``error`` of an item is a WhmError. Raises the one for
+        which there are no facts.
     :param slow: what it asks more takes the server long. An answer that does not come in time is then its own failure.
     """
 
@@ -152,10 +154,19 @@ def gather(client: Client, params: Params, subsets: Mapping[str, Subset]) -> Fac
     for name, subset in subsets.items():
         found = _finish(asker, params, subset, outcomes[name])
         if isinstance(found, WhmError):
-            unavailable[name] = found.as_dict()
+            unavailable[name] = _shown(found, client.host)
         else:
-            facts.update(found)
+            facts.update({key: _shown(value, client.host) for key, value in found.items()})
     return {"subsets": [name for name in subsets if name not in unavailable], "unavailable": unavailable, **facts}
+
+
+def _shown(found: Any, host: str) -> Any:
+    """A fact as playbooks see it: a WhmError, also that of an item in a list, is a dictionary that names the server."""
+    if isinstance(found, WhmError):
+        return stamped(found, host).as_dict()
+    if isinstance(found, list):
+        return [{**row, "error": _shown(row["error"], host)} if "error" in row else row for row in found]
+    return found
 
 
 def _first_round(asker: Asker, params: Params, subsets: Mapping[str, Subset]) -> dict[str, list[Outcome]]:
@@ -198,16 +209,11 @@ def answered(outcome: Outcome) -> Answer:
     return outcome
 
 
-def shown(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Items as they stand in facts: the WhmError of one that was refused as a dictionary."""
-    return [{**row, "error": row["error"].as_dict()} if "error" in row else dict(row) for row in rows]
+def some(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The items, as long as one of them was not refused.
 
-
-def some(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The same.
-
-    :raises WhmError: all of them were refused.
+    :raises WhmError: all of them were.
     """
     if rows and all("error" in row for row in rows):
         raise rows[0]["error"]
-    return shown(rows)
+    return rows

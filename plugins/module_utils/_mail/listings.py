@@ -99,7 +99,7 @@ class Listing:
         page = {"api.chunk.enable": 1, "api.chunk.verbose": 1, "api.chunk.size": PAGE, "api.chunk.start": self._start}
         return Call(self.function, {**self._params, **page})
 
-    def take(self, answer: Answer, host: str) -> None:
+    def take(self, answer: Answer) -> None:
         """What the server sent for :meth:`call`."""
         rows = [row for row in answer.listing("records") if row]
         before = len(self.found)
@@ -109,7 +109,7 @@ class Listing:
         self.unfiltered = max(self.unfiltered, to_int(_part(answer, "filter").get("filtered")) or 0)
         self._pages += 1
         if self._pages >= MOST_PAGES:
-            raise UnexpectedAnswer(f"the listing did not end after {MOST_PAGES} pages", self.function, host)
+            raise UnexpectedAnswer(f"the listing did not end after {MOST_PAGES} pages", self.function)
         self._advance(_part(answer, "chunk"), len(rows), len(self.found) - before)
         self.done = self.done or self._enough(self.found.values())
 
@@ -164,15 +164,15 @@ def _read(client: Client, listings: Sequence[Listing], patient: bool) -> list[Wh
             break
         outcomes = client.batch([listings[place].call() for place in places], AT_ONCE)
         for place, outcome in zip(places, outcomes):
-            errors[place] = _taken(listings[place], outcome, client.host)
+            errors[place] = _taken(listings[place], outcome)
     return errors
 
 
-def _taken(listing: Listing, outcome: Answer | WhmError, host: str) -> WhmError | None:
+def _taken(listing: Listing, outcome: Answer | WhmError) -> WhmError | None:
     if isinstance(outcome, WhmError):
         return outcome
     try:
-        listing.take(outcome, host)
+        listing.take(outcome)
     except UnexpectedAnswer as exc:
         return exc
     return None

@@ -57,28 +57,28 @@ def validate(client: Client, function: str, domains: Sequence[str]) -> dict[str,
     :returns: domain to rows, in the order given; an error where the server refused the domain.
     """
     outcomes = client.batch([Call(function, {"domain": domain}) for domain in domains], DNS_BATCH)
-    return {domain: rows_about(function, domain, outcome, client.host) for domain, outcome in zip(domains, outcomes)}
+    return {domain: rows_about(function, domain, outcome) for domain, outcome in zip(domains, outcomes)}
 
 
-def rows_about(function: str, domain: str, outcome: Answer | WhmError, host: str) -> Rows:
+def rows_about(function: str, domain: str, outcome: Answer | WhmError) -> Rows:
     """What an answer says about one of the domains that it was asked about."""
     if isinstance(outcome, WhmError):
         return outcome
     named = (domain, DKIM_PREFIX + domain)
     rows = [row for row in outcome.records("payload") if str(row.get("domain", "")).rstrip(".").lower() in named]
-    return rows or UnexpectedAnswer(f"the answer says nothing about {domain}", function, host)
+    return rows or UnexpectedAnswer(f"the answer says nothing about {domain}", function)
 
 
-def answered(domain: str, rows: Rows, function: str, host: str) -> dict[str, Any] | WhmError:
+def answered(domain: str, rows: Rows, function: str) -> dict[str, Any] | WhmError:
     """The first row that tells something; an error when DNS could not be asked at all, or the row cannot be read."""
     if isinstance(rows, WhmError):
         return rows
     found = next((row for row in rows if validity(row) != "error"), None)
     if found is None:
         text = "DNS could not be asked about {} ({})".format(domain, lookup_error(rows[0]) or "no reason given")
-        return UnexpectedAnswer(text, function, host)
+        return UnexpectedAnswer(text, function)
     if not _holds_together(found):
-        return UnexpectedAnswer(f"the answer about {domain} does not tell which records there are", function, host)
+        return UnexpectedAnswer(f"the answer about {domain} does not tell which records there are", function)
     return found
 
 

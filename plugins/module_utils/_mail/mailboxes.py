@@ -91,32 +91,30 @@ def _addresses(
         return summary
     records = summary.records("acct")
     if not records:
-        return UnexpectedAnswer(f"the answer for {user} holds no account", "accountsummary", client.host)
-    return own_addresses(user, to_text(records[0].get("domain")), pops, client.host)
+        return UnexpectedAnswer(f"the answer for {user} holds no account", "accountsummary")
+    return own_addresses(user, to_text(records[0].get("domain")), pops)
 
 
-def texts_of(answer: Answer, key: str, host: str) -> list[str] | UnexpectedAnswer:
+def texts_of(answer: Answer, key: str) -> list[str] | UnexpectedAnswer:
     """The texts in the list ``data[key]``, where nothing may be missing without a word."""
     values = as_list(answer.get(key))
     there = answer.data is None or (isinstance(answer.data, dict) and key in answer.data)
     if there and all(isinstance(value, str) for value in values):
         return [value for value in values if to_text(value)]
-    return UnexpectedAnswer(f"the answer has no list of texts in data.{key}", answer.metadata.get("command"), host)
+    return UnexpectedAnswer(f"the answer has no list of texts in data.{key}", answer.metadata.get("command"))
 
 
-def own_addresses(user: str, domain: str | None, pops: Answer, host: str) -> list[Address] | UnexpectedAnswer:
+def own_addresses(user: str, domain: str | None, pops: Answer) -> list[Address] | UnexpectedAnswer:
     """The addresses of an account, its own mailbox first; an error where one of them would be left out.
 
     :param domain: its main domain, if it is known.
     :param pops: the answer of list_pops_for.
     """
-    addresses = texts_of(pops, "pops", host)
+    addresses = texts_of(pops, "pops")
     if isinstance(addresses, UnexpectedAnswer):
         return addresses
     if not domain:
-        return UnexpectedAnswer(
-            f"the answer for {user} does not name its main domain, so not its own mailbox", host=host
-        )
+        return UnexpectedAnswer(f"the answer for {user} does not name its main domain, so not its own mailbox")
     return [Address(address, user) for address in (f"{MAIN}@{domain}", *sorted(addresses))]
 
 
@@ -135,7 +133,7 @@ def contents_of(client: Client, addresses: Sequence[Address]) -> list[Contents |
     """What lies in the mailboxes of these addresses, in that order. One call an address, in batches."""
     outcomes, function = _ask(client, LIST, addresses)
     listed = function == LIST
-    return [_contents(address, outcome, listed, client.host) for address, outcome in zip(addresses, outcomes)]
+    return [_contents(address, outcome, listed) for address, outcome in zip(addresses, outcomes)]
 
 
 def _ask(client: Client, function: str, addresses: Sequence[Address]) -> tuple[list[Answer | WhmError], str]:
@@ -151,12 +149,12 @@ def _ask(client: Client, function: str, addresses: Sequence[Address]) -> tuple[l
     return outcomes, function
 
 
-def _contents(address: Address, outcome: Answer | WhmError, listed: bool, host: str) -> Contents | WhmError:
+def _contents(address: Address, outcome: Answer | WhmError, listed: bool) -> Contents | WhmError:
     if isinstance(outcome, WhmError):
         return outcome
     rows = _rows(outcome, listed)
     if rows is None:
-        return UnexpectedAnswer(f"the answer for {address.address} holds no mailboxes", host=host)
+        return UnexpectedAnswer(f"the answer for {address.address} holds no mailboxes")
     named = [box for box in map(_mailbox, rows) if box["mailbox"] is not None]
     mailboxes = sorted(named, key=lambda box: str(box["mailbox"]))
     others = [box for box in mailboxes if address.is_main and _OTHER_ADDRESS.match(str(box["mailbox"]))]

@@ -106,8 +106,8 @@ def _proven(client: Client, tell: bool, gone: set[str]) -> set[str]:
 
 def _warn(client: Client, gone: set[str]) -> None:
     names = ", ".join(sorted(gone)[:_NAMED]) + (", …" if len(gone) > _NAMED else "")
-    client.warnings.append(
-        f"{client.host}: whether {names} exist is not known, because this login does not have all privileges and is not told of "
+    client.warn(
+        f"whether {names} exist is not known, because this login does not have all privileges and is not told of "
         "every account; ignore_missing does not apply to what somebody else may own"
     )
 

@@ -45,7 +45,7 @@ def queue_of(client: Client, answer: Answer, now: float) -> list[Row]:
     """The answer of QUEUE, as :func:`read_queue` returns it; a warning names fields that cannot be understood."""
     records = answer.get("records")
     if not isinstance(records, (list, dict)) or records == {}:
-        raise UnexpectedAnswer("the answer has no records", QUEUE, client.host)
+        raise UnexpectedAnswer("the answer has no records", QUEUE)
     fields = Fields(QUEUE)
     messages = [_message(record, now, fields) for record in answer.listing("records") if record]
     client.tell(fields)

@@ -28,22 +28,22 @@ def count_window(window: Window) -> dict[str, int]:
     return {"start_time": max(1, window.since), "end_time": window.until}
 
 
-def counts_of(answer: Answer, host: str) -> list[Row]:
+def counts_of(answer: Answer) -> list[Row]:
     """The answer of PER_ACCOUNT: each account as a whole, the highest count first."""
     rows = [
         _row(to_text(record.get("user")), None, _count(record, "unique_sender_recipient_count"))
         for record in answer.listing("payload")
     ]
-    return _highest_first(rows, PER_ACCOUNT, host)
+    return _highest_first(rows, PER_ACCOUNT)
 
 
 def counts_of_senders(client: Client, users: Sequence[str], times: Mapping[str, int]) -> list[Row]:
     """The senders of these accounts one by one; ``error`` is the WhmError of an account that the server refuses."""
     outcomes = client.batch([Call(PER_SENDER, {"user": user, **times}) for user in users])
-    return [row for user, outcome in zip(users, outcomes) for row in _of(user, outcome, client.host)]
+    return [row for user, outcome in zip(users, outcomes) for row in _of(user, outcome)]
 
 
-def _of(user: str, outcome: Answer | WhmError, host: str) -> list[Row]:
+def _of(user: str, outcome: Answer | WhmError) -> list[Row]:
     if isinstance(outcome, WhmError):
         return [{"user": user, "sender": None, "error": outcome}]
     try:
@@ -51,7 +51,7 @@ def _of(user: str, outcome: Answer | WhmError, host: str) -> list[Row]:
             _row(user, to_text(record.get("sender")), _count(record, "unique_recipient_count"))
             for record in outcome.listing("payload")
         ]
-        return _highest_first(rows, PER_SENDER, host)
+        return _highest_first(rows, PER_SENDER)
     except UnexpectedAnswer as exc:
         return [{"user": user, "sender": None, "error": exc}]
 
@@ -64,7 +64,7 @@ def _count(record: Mapping[str, Any], key: str) -> int | None:
     return to_int(record.get(key))
 
 
-def _highest_first(rows: list[Row], function: str, host: str) -> list[Row]:
+def _highest_first(rows: list[Row], function: str) -> list[Row]:
     if any(row["count"] is None for row in rows):
-        raise UnexpectedAnswer("the answer holds a count that is no number", function, host)
+        raise UnexpectedAnswer("the answer holds a count that is no number", function)
     return sorted(rows, key=lambda row: (-row["count"], str(row["user"]), str(row["sender"])))

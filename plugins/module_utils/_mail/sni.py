@@ -24,15 +24,15 @@ ALWAYS_SINCE = 60
 def read_sni(client: Client, domains: Sequence[str]) -> Current:
     """Domain to ``{"enabled": bool}``, in the order given; an error where the server refuses one."""
     outcomes = client.batch([Call("mail_sni_status", {"domain": domain}) for domain in domains])
-    return {domain: _state(outcome, client.host) for domain, outcome in zip(domains, outcomes)}
+    return {domain: _state(outcome) for domain, outcome in zip(domains, outcomes)}
 
 
-def _state(outcome: Answer | WhmError, host: str) -> State | WhmError:
+def _state(outcome: Answer | WhmError) -> State | WhmError:
     if isinstance(outcome, WhmError):
         return outcome
     enabled = to_flag(outcome.get("enabled"))
     if enabled is None:
-        return UnexpectedAnswer("the answer does not say whether mail SNI is enabled", "mail_sni_status", host)
+        return UnexpectedAnswer("the answer does not say whether mail SNI is enabled", "mail_sni_status")
     return {"enabled": enabled}
 
 

@@ -39,7 +39,6 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.gathering import (
     Params,
     Subset,
     answered,
-    shown,
     some,
 )
 from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import Rows, rows_about
@@ -111,7 +110,7 @@ def _forwards(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
     others = [user for user in users if user not in found]
     found.update(zip(others, asker.ask([forward_call(user) for user in others])))
     wanted = sorted({*users, *params["forward_users"]})
-    states = {user: forward_state(found[user], asker.client.host) for user in wanted}
+    states = {user: forward_state(found[user]) for user in wanted}
     refused = [user for user in params["forward_users"] if isinstance(states[user], Refused)]
     return {"forwards": some(_marked(forward_items(states), "user", _absent(asker, absent_users, refused)))}
 
@@ -135,9 +134,7 @@ def _mailboxes(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
     entries: list[Entry] = []
     for (user, record), outcome in zip(accounts, pops):
         found: list[Address] | WhmError = (
-            outcome
-            if isinstance(outcome, WhmError)
-            else own_addresses(user, to_text(record.get("domain")), outcome, asker.client.host)
+            outcome if isinstance(outcome, WhmError) else own_addresses(user, to_text(record.get("domain")), outcome)
         )
         entries += [{"user": user, "address": None, "error": found}] if isinstance(found, WhmError) else found
     contents = read_mailboxes(asker.client, entries)
@@ -154,13 +151,13 @@ def _auth(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
         if refusal and name != NEW:
             raise refusal
         if refusal:
-            asker.client.warnings.append(f"{asker.client.host}: {name.upper()} was not checked: {refusal.explanation}")
+            asker.client.warn(f"{name.upper()} was not checked: {refusal.explanation}")
             del found[name]
     items = [domain_item(domain, found) for domain in domains]
     if items and not any(item[name] for item in items for name in FUNCTIONS):
         raise items[0]["error"]
     named = [domain for domain in domains if domain not in mains]
-    return {"auth": shown(_marked(items, "domain", _absent(asker, absent_domains, named)))}
+    return {"auth": _marked(items, "domain", _absent(asker, absent_domains, named))}
 
 
 def _validated(asker: Asker, domains: Sequence[str]) -> dict[str, dict[str, Rows]]:
@@ -176,14 +173,14 @@ def _validated(asker: Asker, domains: Sequence[str]) -> dict[str, dict[str, Rows
             if isinstance(outcome, Refused) and not isinstance(outcome, Unsupported) and len(part) > 1:
                 refused.append((name, part))
             else:
-                found[name].update(_each(name, part, outcome, asker.client.host))
+                found[name].update(_each(name, part, outcome))
         questions = [(name, half) for name, part in refused for half in _halves(part)]
         size *= 2  # halves of as many domains as before
     return found
 
 
-def _each(name: str, domains: Sequence[str], outcome: Outcome, host: str) -> dict[str, Rows]:
-    return {domain: rows_about(FUNCTIONS[name], domain, outcome, host) for domain in domains}
+def _each(name: str, domains: Sequence[str], outcome: Outcome) -> dict[str, Rows]:
+    return {domain: rows_about(FUNCTIONS[name], domain, outcome) for domain in domains}
 
 
 def _halves(domains: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -205,12 +202,11 @@ def _first_stats(params: Params) -> list[Call]:
 
 
 def _stats(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
-    host = asker.client.host
     total = server_total(asker.client, answered(outcomes[0]))
     accounts = account_listing(stats_window(params["window"]))
-    accounts.take(answered(outcomes[1]), host)
+    accounts.take(answered(outcomes[1]))
     while not accounts.done:
-        accounts.take(answered(asker.ask([accounts.call()])[0]), host)
+        accounts.take(answered(asker.ask([accounts.call()])[0]))
     rows = by_name(account_rows(asker.client, [accounts]))
     # sums over all accounts are made of these: one that is missing would make them too small without a word
     unread = next((row["error"] for row in rows if "error" in row), None)
@@ -224,7 +220,7 @@ def _count_recipients(params: Params) -> list[Call]:
 
 
 def _recipients(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
-    return {"recipients": counts_of(answered(outcomes[0]), asker.client.host)}
+    return {"recipients": counts_of(answered(outcomes[0]))}
 
 
 def _check_syntax(params: Params) -> list[Call]:

@@ -39,7 +39,7 @@ from ansible_collections.whm.mail.plugins.module_utils._state.look import Look, 
 from ansible_collections.whm.mail.plugins.module_utils._state.plan import Current, Plan, make_plan, readable, unread
 from ansible_collections.whm.mail.plugins.module_utils._state.report import failure, info_result, state_result
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
-from ansible_collections.whm.mail.plugins.module_utils._whm.errors import TooManyChanges, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import TooManyChanges, WhmError, stamped
 
 Opener = Callable[[Params, bool], AbstractContextManager[Client]]
 
@@ -64,8 +64,7 @@ def execute(module: Module, params: Params, check_mode: bool, opener: Opener = o
             warnings, host = client.warnings, client.host
             result = _run(module, client, desired, check_mode)
     except WhmError as exc:
-        exc.host = exc.host or host  # a plan is pure: it knows no server
-        result = {"changed": False, **failure(exc)}
+        result = {"changed": False, **failure(stamped(exc, host))}
     if warnings:
         result["warnings"] = [*result.get("warnings", []), *warnings]
     return result
@@ -87,7 +86,7 @@ def _run(module: Module, client: Client, params: Params, check_mode: bool) -> Re
     if isinstance(module, TaskModule):
         return module.act(client, params, check_mode)
     if isinstance(module, InfoModule):
-        return info_result(module, module.read(client, params), client.host)
+        return info_result(module, _read_rows(module, client, params), client.host)
     if module.subjects is None:
         return _converge(module, client, params, check_mode)
     missing = module.subjects.missing(client, params)
@@ -96,8 +95,30 @@ def _run(module: Module, client: Client, params: Params, check_mode: bool) -> Re
     return {**result, "missing": missing}
 
 
+def _read_rows(module: InfoModule, client: Client, params: Params) -> Result:
+    """What an info module reads; the errors in its rows name the server."""
+    found = module.read(client, params)
+    for row in found.get(module.items, []):
+        if "error" in row:
+            stamped(row["error"], client.host)
+    return found
+
+
+def _read_states(module: StateModule, client: Client, params: Params) -> Current:
+    """What a state module reads; all errors name the server, also one that is raised and caught by who looks at the state."""
+    try:
+        current = module.read(client, params)
+    except WhmError as exc:
+        stamped(exc, client.host)
+        raise
+    for error in unread(current).values():
+        stamped(error, client.host)
+    return current
+
+
 def _converge(module: StateModule, client: Client, params: Params, check_mode: bool) -> Result:
-    before = module.read(client, params)
+    read = partial(_read_states, module, client, params)
+    before = read()
     for item in module.needed(params):
         error = before.get(item)
         if isinstance(error, WhmError):
@@ -107,7 +128,6 @@ def _converge(module: StateModule, client: Client, params: Params, check_mode: b
     if check_mode:
         judgement = foretold(plan, before)
     elif plan.changed:
-        read = partial(module.read, client, params)
         judgement = carry_out(client, read, plan, before, module.incidental)
         interference = meddled(plan, judgement.final, lambda states: module.plan(states, params), client.host)
         judgement = replace(judgement, errors={**judgement.errors, **interference})

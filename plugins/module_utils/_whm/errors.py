@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 
 def _whole(text: str) -> str:
@@ -77,6 +77,15 @@ class WhmError(Exception):
             "host": self.host,
             "http_status": self.http_status,
         }
+
+
+E = TypeVar("E", bound=WhmError)
+
+
+def stamped(error: E, host: str | None) -> E:
+    """The error, which names this server unless it names one already."""
+    error.host = error.host or host
+    return error
 
 
 class InvalidInput(WhmError):

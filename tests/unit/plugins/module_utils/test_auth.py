@@ -79,12 +79,12 @@ def test_an_answer_about_another_domain_is_none() -> None:
 
 def test_answered_takes_the_first_row_that_tells_something() -> None:
     bad, good = {"state": "ERROR", "error": "(XID abc234) SERVFAIL"}, {"state": "MISSING"}
-    assert answered(E, [bad, good], "f", "h") == good
-    lost = answered(E, [bad, bad], "f", "h")
+    assert answered(E, [bad, good], "f") == good
+    lost = answered(E, [bad, bad], "f")
     assert isinstance(lost, UnexpectedAnswer)
     assert lost.reason == f"DNS could not be asked about {E} (SERVFAIL)"
     refused = Refused("no")
-    assert answered(E, refused, "f", "h") is refused
+    assert answered(E, refused, "f") is refused
 
 
 @pytest.mark.parametrize(

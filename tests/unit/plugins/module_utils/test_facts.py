@@ -22,7 +22,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     Unsupported,
     WhmError,
 )
-from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, no, ok, scripted
+from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, batch, no, ok, scripted
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -200,9 +200,28 @@ def test_nothing_to_ask_sends_nothing() -> None:
     assert script.sent == []
 
 
+def test_errors_in_facts_are_dictionaries_that_name_the_server() -> None:
+    def refuse(asker: Asker, params: Any, outcomes: Any) -> dict[str, Any]:
+        raise UnexpectedAnswer("odd", "f")
+
+    def rows(asker: Asker, params: Any, outcomes: Any) -> dict[str, Any]:
+        return {"rows": [{"a": 1}, {"a": 2, "error": Refused("no", "g")}], "sum": {"a": 3}}
+
+    client, _script, _pauses = scripted(read_only=True)
+    facts = gather(client, {}, {"odd": Subset(lambda params: [], refuse), "good": Subset(lambda params: [], rows)})
+    odd = {"kind": "unexpected_answer", "function": "f", "reason": "odd", "host": HOST, "http_status": None}
+    no_row = {"kind": "refusal", "function": "g", "reason": "no", "host": HOST, "http_status": None}
+    assert facts == {
+        "subsets": ["good"],
+        "unavailable": {"odd": odd},
+        "rows": [{"a": 1}, {"a": 2, "error": no_row}],
+        "sum": {"a": 3},
+    }
+
+
 def test_some() -> None:
     error = Refused("no")
     assert some([]) == []
-    assert some([{"a": 1}, {"a": 2, "error": error}]) == [{"a": 1}, {"a": 2, "error": error.as_dict()}]
+    assert some([{"a": 1}, {"a": 2, "error": error}]) == [{"a": 1}, {"a": 2, "error": error}]
     with pytest.raises(Refused):
         some([{"error": error}, {"error": error}])

@@ -19,7 +19,7 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.server import NAMES
 from ansible_collections.whm.mail.plugins.module_utils._mail.times import Window
 from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer
-from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, batch, ok, scripted
+from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, ok, scripted
 
 NOW = 1_800_000_000.0
 
@@ -149,7 +149,7 @@ def test_a_message_of_which_it_is_not_known_whether_it_is_frozen() -> None:
 @pytest.mark.parametrize("data", [{"payload": "x"}, {"rows": []}, {"payload": [7]}])
 def test_counts_that_are_none_are_not_nobody(data: Any) -> None:
     with pytest.raises(UnexpectedAnswer):
-        counts_of(Answer(data), HOST)
+        counts_of(Answer(data))
     client, _script, _pauses = scripted(ok(data))
     assert counts_of_senders(client, ["a"], {})[0]["error"].kind == "unexpected_answer"
 

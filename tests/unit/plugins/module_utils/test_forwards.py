@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.forwards import (
     normal_destinations,
     read_forwards,
 )
+from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, Refused, UnexpectedAnswer
+from ansible_collections.whm.mail.plugins.modules.forward_destination_info import MODULE
 from ansible_collections.whm.mail.tests.simulator.handlers_forward import split_destinations
 from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, no, ok, scripted
 from hypothesis import given
@@ -113,4 +116,5 @@ def test_reading(answer: dict[str, Any], result: Any) -> None:
 
 def test_an_answer_that_is_no_answer_names_the_server() -> None:
     client, _script, _pauses = scripted(ok())
-    assert client.host in str(read_forwards(client, ["x"])["x"])
+    result = execute(MODULE, {"users": ["x"]}, False, lambda params, read_only: nullcontext(client))
+    assert result["forwards"][0]["error"]["host"] == client.host

@@ -22,6 +22,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     Refused,
     UnknownOutcome,
     WhmError,
+    stamped,
 )
 from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply
 from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, Script, batch, no, ok
@@ -123,6 +124,30 @@ def test_max_changes(most: int | None, refused: bool, check_mode: bool) -> None:
         assert result["error"]["kind"] == "too_many_changes"
         assert f"2 items would change (a, b), max_changes allows {most}; nothing was changed. Check" in result["msg"]
         assert script.functions == ["listaccts"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_errors_of_items_name_the_server(check_mode: bool) -> None:
+    result = run(STATE, Script(accounts(a=1)), check_mode, users=["a", "x"])
+    assert result["accounts"][1]["error"] == result["error"] == {
+        "kind": "not_found", "function": None, "reason": "no x", "host": HOST, "http_status": None}  # fmt: skip
+
+
+def test_errors_of_items_name_the_server_also_when_they_come_up_later() -> None:
+    result = run(STATE, Script(accounts(a=0), ok(), accounts()), users=["a"])
+    assert (result["error"]["kind"], result["error"]["host"]) == ("not_found", HOST)
+
+
+def test_an_error_that_reading_back_raises_names_the_server() -> None:
+    reads = iter([{"a": {"hold": False}}])
+
+    def once(client: Client, params: Any) -> dict[str, Any]:
+        for states in reads:
+            return states
+        raise NotFound("no a")
+
+    result = run(replace(STATE, read=once), Script(ok()), users=["a"])
+    assert (result["error"]["reason"], result["error"]["host"]) == ("no a", HOST)
 
 
 def test_nothing_is_planned_without_the_items_that_are_needed() -> None:
@@ -256,6 +281,14 @@ def test_an_info_module_with_failed_items_returns_the_others() -> None:
     assert result["boxes"][1] == {"address": "a1", "user": "u", "n": 1}
     assert result["msg"] == f"2 of 3 boxes failed on {HOST}: u (f: No); a2 (gone)."
     assert result["error"]["kind"] == "refusal"
+    assert [row["error"]["host"] for row in result["boxes"] if "error" in row] == [HOST, HOST]
+    assert result["error"]["host"] == HOST
+
+
+def test_an_error_that_names_a_server_keeps_it() -> None:
+    assert stamped(Refused("No"), HOST).host == HOST
+    assert stamped(Refused("No", host="other"), HOST).host == "other"
+    assert stamped(Refused("No"), None).host is None
 
 
 @pytest.mark.parametrize("fails", [False, True])

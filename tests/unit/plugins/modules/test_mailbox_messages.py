@@ -387,8 +387,8 @@ def test_a_403_is_sent_once(run_https: Any, box: Any) -> None:
 @pytest.mark.parametrize("name", ["INBOX.100%", "INBOX.What*", "INBOX.What?"])
 def test_names_that_doveadm_takes_for_patterns_are_not_sent_as_names(name: str) -> None:
     mailbox: Any = {"mailbox": name, "guid": "g", "messages": 1}
-    assert isinstance(state_of(mailbox, True, "whm1"), Unsupported)
-    assert state_of(mailbox, False, "whm1") == box_(1)
+    assert isinstance(state_of(mailbox, True), Unsupported)
+    assert state_of(mailbox, False) == box_(1)
 
 
 def test_old_servers_are_asked_by_exact_name(run: Any, box: Any) -> None:

@@ -23,7 +23,7 @@ from ansible_collections.whm.mail.plugins.module_utils._state.runner import exec
 from ansible_collections.whm.mail.plugins.modules import mailbox_messages
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.policy import drift
 from ansible_collections.whm.mail.tests.simulator.state import Folder, make_guid
-from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, batch, ok, scripted
+from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, ok, scripted
 from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils.samples import facts
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,9 +87,7 @@ def test_what_a_name_means(name: str, there: list[str], meant: set[str]) -> None
     assert matching(name, there) == meant
     contents = Contents(tuple({"mailbox": each, "guid": each, "messages": 1, "vsize": 1} for each in there))
     chosen = {
-        mailbox
-        for _address, mailbox, box in by_name(DAVE, contents, mailbox_names([name]), HOST)
-        if isinstance(box, dict)
+        mailbox for _address, mailbox, box in by_name(DAVE, contents, mailbox_names([name])) if isinstance(box, dict)
     }
     assert chosen == meant
 
@@ -118,13 +116,13 @@ def test_no_name_means_another_and_the_audit_agrees(there: list[str], draw: st.D
 def test_a_guid_in_capitals_is_sent_as_the_server_writes_it() -> None:
     guid = "D8E1A6F4B3C25960A7D14E2F9B80C3A1"
     contents = Contents(({"mailbox": "INBOX", "guid": guid, "messages": 1, "vsize": 1},))
-    ((_address, mailbox, box),) = by_guid({DAVE: contents}, [guid.lower()], HOST)
-    assert (mailbox, state_of(box, False, HOST)["guid"]) == ("INBOX", guid)  # type: ignore[arg-type,index]
+    ((_address, mailbox, box),) = by_guid({DAVE: contents}, [guid.lower()])
+    assert (mailbox, state_of(box, False)["guid"]) == ("INBOX", guid)  # type: ignore[arg-type,index]
 
 
 @pytest.mark.parametrize("name", ["INBOX.Archive ", " INBOX", "INBOX.100%"])
 def test_a_server_that_knows_names_only_is_not_trusted_with_blanks_and_wildcards(name: str) -> None:
-    error = state_of({"mailbox": name, "guid": "g", "messages": 1, "vsize": 1}, True, HOST)
+    error = state_of({"mailbox": name, "guid": "g", "messages": 1, "vsize": 1}, True)
     assert getattr(error, "kind", None) == "unsupported"
 
 
@@ -142,9 +140,7 @@ def test_a_mailbox_without_a_number_fails_alone(messages: Any) -> None:
 
 def test_what_is_not_in_a_list_that_cannot_be_read_whole_is_not_known_to_be_absent() -> None:
     contents = Contents(({"mailbox": "INBOX", "guid": "a", "messages": 2, "vsize": 1},), unnamed=1)
-    errors = [
-        box for _address, _mailbox, box in by_name(DAVE, contents, ["INBOX.x"], HOST) if not isinstance(box, dict)
-    ]
+    errors = [box for _address, _mailbox, box in by_name(DAVE, contents, ["INBOX.x"]) if not isinstance(box, dict)]
     assert {getattr(error, "kind", None) for error in errors} == {"unexpected_answer"}
 
 

@@ -307,7 +307,7 @@ def test_an_expunge_that_the_module_would_refuse_is_a_problem_and_sinks_no_other
 
 def mailbox_messages_takes(pattern: str, names: list[str]) -> set[str]:
     boxes: Any = tuple({"mailbox": name, "guid": "", "messages": 1, "vsize": 1} for name in names)
-    chosen = by_name("a@x.example", Contents(boxes), mailbox_names([pattern]), "whm1")
+    chosen = by_name("a@x.example", Contents(boxes), mailbox_names([pattern]))
     return {name for _address, name, box in chosen if isinstance(box, dict)}
 
 
