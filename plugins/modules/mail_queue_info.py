@@ -48,6 +48,7 @@ notes:
   - Ages count by the clock of the machine that the module runs on.
   - The reference does not name a privilege for this function. The role MailSend must be enabled.
 seealso:
+  - module: whm.mail.incoming_block_info
   - module: whm.mail.delivery_info
 """
 

@@ -21,10 +21,9 @@ NOW = 1_800_000_000.0
 ADDRESS = "info@alice.example.com"
 DNS = "domain=alice.example.com&domain=bob.example.com&domain=dave.example.org&domain=erin.example.org"
 
-# What each function is asked, on the server whm1 of tests.yml.
-QUESTIONS: dict[str, list[str]] = {
+# What the functions with parameters are asked, on the server whm1 of tests.yml.
+ASKED: dict[str, list[str]] = {
     "accountsummary": ["user=alice", "domain=carol.example.net", "user=erin", "user=bo"],
-    "applist": [""],
     "batch": ["command=version&command=hold_outgoing_email%3Fuser%3Dalice&command=accountsummary%3Fuser%3Dalice"],
     "cpanel": [
         "cpanel_jsonapi_user=alice&cpanel_jsonapi_module=EmailTrack&cpanel_jsonapi_func=stats&cpanel_jsonapi_apiversion=2"
@@ -40,7 +39,6 @@ QUESTIONS: dict[str, list[str]] = {
     "enable_dkim": ["domain=alice.example.com"],
     "enable_mail_sni": ["domain=alice.example.com&domain-1=bob.example.com"],
     "ensure_dkim_keys_exist": ["domain=alice.example.com&domain=bob.example.com"],
-    "exim_configuration_check": [""],
     "expunge_mailbox_messages": [
         "account=dave%40dave.example.org&mailbox=INBOX&query=savedbefore+30d",
         "account=dave%40dave.example.org&mailbox=INBOX&query=SUBJECT+nothing-like-it",
@@ -49,13 +47,10 @@ QUESTIONS: dict[str, list[str]] = {
         f"account=dave%40dave.example.org&mailbox_guid={make_guid('dave@dave.example.org', 'INBOX')}&query=SEEN"
     ],
     "fetch_dkim_private_keys": ["domain=alice.example.com&domain=bob.example.com", "domain=dave.example.org"],
-    "fetch_mail_queue": [""],
     "generate_mobileconfig": [
         f"account={ADDRESS}&use_ssl=1",
         "account=alice&use_ssl=0&selected_account_services=email",
     ],
-    "gethostname": [""],
-    "get_default_dmarc_record": [""],
     "get_mailbox_status": [f"account={ADDRESS}", "account=_mainaccount@alice.example.com", "account=alice"],
     "get_mailbox_status_list": [f"account={ADDRESS}", "account=_mainaccount@alice.example.com", "account=alice"],
     "get_unique_recipient_count_per_sender_for_user": ["user=alice&start_time=1&end_time=1800000000"],
@@ -67,15 +62,11 @@ QUESTIONS: dict[str, list[str]] = {
         "domain=alice.example.com&record=v%3Dspf1%20-all&domain-1=bob.example.com&record-1=v%3Dspf1%20a"
     ],
     "is_role_enabled": ["role=MailSend", "role=DNS"],
-    "is_sni_supported": [""],
     "listaccts": ["", "want=user,outgoing_mail_hold", "search=alice&searchtype=user&searchmethod=exact"],
     "list_pops_for": ["user=alice", "user=bo"],
-    "list_users": [""],
     "mail_sni_status": ["domain=alice.example.com"],
-    "myprivs": [""],
     "rebuild_mail_sni_config": ["", "reload_dovecot=1"],
     "release_outgoing_email": ["user=bob"],
-    "remove_in_progress_exim_config_edit": [""],
     "save_spamd_config": ["", "allowedips=127.0.0.1%2C10.0.0.0%2F8&maxchildren=5&pidfile=%2Fvar%2Frun%2Fspamd.pid"],
     "set_user_email_forward_destination": ["user=bob&forward_to=ops%40example.org", "user=root&forward_to="],
     "suspend_outgoing_email": ["user=alice"],
@@ -89,10 +80,11 @@ QUESTIONS: dict[str, list[str]] = {
     "validate_current_dmarcs": ["", DNS],
     "validate_current_ptrs": [DNS],
     "validate_current_spfs": [DNS],
-    "validate_current_installed_exim_config": [""],
     "validate_exim_configuration_syntax": ["", "cfg_text=x%20%3D%20y", "cfg_text=RAW_CONFIGURATION_TEXT&section=acl"],
-    "version": [""],
 }
+
+#: What each function of the simulator is asked; one without parameters, nothing but its name.
+QUESTIONS = {function: ASKED.get(function, [""]) for function in sorted(set(HANDLERS) & set(contract()))}
 
 # The reference documents no success of these.
 NEVER_SUCCEED = {"disable_mail_sni"}
@@ -176,8 +168,9 @@ def deviations() -> dict[tuple[str, str], str]:
     return found
 
 
-def test_every_function_of_the_simulator_is_asked() -> None:
-    assert set(QUESTIONS) == set(HANDLERS) & set(contract())
+def test_the_functions_with_parameters_are_functions_of_the_simulator() -> None:
+    """One that needs parameters and has no question is refused, which other tests here find."""
+    assert set(ASKED) <= set(QUESTIONS)
 
 
 @pytest.mark.parametrize(("function", "question"), [(f, q) for f, questions in QUESTIONS.items() for q in questions])
