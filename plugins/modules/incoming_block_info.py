@@ -29,10 +29,9 @@ EXAMPLES = r"""
   whm.mail.incoming_block_info:
   register: blocked
 
-- name: Say when a customer's domain is among them
+- name: Show them
   ansible.builtin.debug:
-    msg: No mail is taken from example.com.
-  when: "'example.com' in blocked.domains | map(attribute='domain')"
+    msg: "{{ (blocked.countries | map(attribute='country_code')) + (blocked.domains | map(attribute='domain')) }}"
 """
 
 RETURN = r"""
