@@ -55,7 +55,7 @@ def compare(now: Document, earlier: Document, inventory: Collection[str] = ()) -
 
 def _compare(now: Document, earlier: Document, inventory: Collection[str]) -> dict[str, Any]:
     here, there = _servers(now), _servers(earlier)
-    found, before = _findings(here), _findings(there)
+    found, before = _findings(here), {**_remembered(earlier), **_findings(there)}
     gone: list[dict[str, Any]] = []
     unknown: list[dict[str, Any]] = []
     for key, (server, finding) in before.items():
@@ -85,6 +85,12 @@ def _servers(document: Document) -> dict[str, Server]:
 
 def _findings(servers: Mapping[str, Server]) -> dict[str, tuple[str, Mapping[str, Any]]]:
     return {str(row["id"]): (name, row) for name, server in servers.items() for row in server.get("drift") or []}
+
+
+def _remembered(earlier: Document) -> dict[str, tuple[str, Mapping[str, Any]]]:
+    """Findings of which the earlier audit itself could not tell whether they were still there: found again, they are not new."""
+    rows = (earlier.get("compared_with") or {}).get("unknown") or []
+    return {str(row["id"]): (str(row["server"]), {key: row[key] for key in row if key != "server"}) for row in rows}
 
 
 def _answers(server: Server, finding: Mapping[str, Any]) -> bool:

@@ -195,6 +195,21 @@ def test_what_is_read_again_is_known_again(
     assert readable <= {row["id"] for row in [*found["gone"], *found["unknown"]]}, "and no readable one is still open"
 
 
+@pytest.mark.parametrize(
+    ("of", "finding", "hidden", "policy"), [row[1:] for row in HIDDEN], ids=[row[0] for row in HIDDEN]
+)
+def test_what_was_found_before_it_could_not_be_read_is_not_new_again(
+    of: dict[str, Any], finding: str, hidden: dict[str, Any], policy: dict[str, Any]
+) -> None:
+    """However many nights it could not be read."""
+    first, bad = (audit(audited("whm1", facts(**each), policy)) for each in (of, hidden))
+    second = {**bad, "compared_with": compare(bad, json.loads(json.dumps(first)))}
+    third = {**bad, "compared_with": compare(bad, json.loads(json.dumps(second)))}
+    found = compare(first, json.loads(json.dumps(third)))
+    assert f"whm1/{finding}" in found["open"]
+    assert f"whm1/{finding}" not in found["new"]
+
+
 def test_an_account_that_is_gone_is_gone_where_all_are_shown() -> None:
     was = audit(audited("whm1", facts(accounts=[account("bob", hold=True)])))
     assert len(compare(audit(audited("whm1", facts(accounts=[]))), was)["gone"]) == 1
