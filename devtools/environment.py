@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -119,7 +120,10 @@ def installation(venv: Path, lock: Path) -> list[str]:
 def setup() -> None:
     """Make ``.venv`` unless it was made from this very lock, in this very folder."""
     try:
-        _setup()
+        WORK.mkdir(exist_ok=True)
+        with open(WORK / "setup.lock", "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # a second command waits for the environment that the first one makes
+            _setup()
     except OSError as problem:
         where = problem.filename or "a file"
         stop(
@@ -139,7 +143,6 @@ def _setup() -> None:
             command([find_python(), "-m", "venv", "--clear", str(VENV)])
         command(installation(VENV, LOCK))
         stamp.write_text(wanted, encoding="utf-8")
-    WORK.mkdir(exist_ok=True)
     (WORK / "ansible.cfg").touch()
     for site_packages in VENV.glob("lib/python3.*/site-packages"):
         link_collection(site_packages)

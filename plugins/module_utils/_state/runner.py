@@ -165,6 +165,6 @@ def _check_size(plan: Plan, max_changes: int | None) -> None:
         return
     names = ", ".join(changing[:_NAMED]) + (", …" if len(changing) > _NAMED else "")
     raise TooManyChanges(
-        f"{len(changing)} items would change ({names}), max_changes allows {max_changes}; nothing was changed.",
+        f"{len(changing)} {'item' if len(changing) == 1 else 'items'} would change ({names}), max_changes allows {max_changes}; nothing was changed.",
         remedy="Check the list, or raise max_changes.",
     )
