@@ -164,7 +164,8 @@ def _too_many(hold: Sequence[Entry], already: Sequence[Entry], most: int) -> str
         return None
     names = ", ".join(str(entry["user"]) for entry in hold[:5]) + (", ..." if len(hold) > 5 else "")
     return (
-        f"{len(hold)} {'account' if len(hold) == 1 else 'accounts'} would be held ({names}), with {len(already)} that are held already; containment_max allows {most} a "
+        f"{len(hold)} {'account' if len(hold) == 1 else 'accounts'} would be held ({names}), "
+        f"with {len(already)} that are held already; containment_max allows {most} a "
         "server. Nothing was held. Look at the thresholds, or raise containment_max."
     )
 
