@@ -84,7 +84,8 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.module_utils._whm.convert import to_text
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer, WhmError
 
-COUNTRIES, DOMAINS = "list_blocked_incoming_email_countries", "list_blocked_incoming_email_domains"
+COUNTRIES = "list_blocked_incoming_email_countries"
+DOMAINS = "list_blocked_incoming_email_domains"
 
 
 def read(client: Client, params: Params) -> dict[str, Any]:

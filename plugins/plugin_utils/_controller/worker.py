@@ -12,7 +12,6 @@ the collector to leave all of it alone. In a worker: keep the connection, and no
 
 from __future__ import annotations
 
-import decimal  # a callback of Ansible would load it later, and what Python has learnt below were forgotten  # noqa: F401
 import gc
 import importlib
 import os
@@ -60,6 +59,9 @@ def prepare() -> None:
     action_loader.get("ansible.legacy.normal", class_only=True)
     with suppress(Exception):  # told where it matters
         connection_loader.get(ansible.constants.DEFAULT_TRANSPORT, class_only=True)  # type: ignore[attr-defined]
+    importlib.import_module(
+        "decimal"
+    )  # a callback of Ansible would load it later, and what Python learns here were forgotten
     # Python remembers which types are mappings and which are not; the first question walks through every class that it knows.
     values: tuple[object, ...] = (None, True, 0, 0.0, "", b"", [], (), {}, set())
     for kind in (Iterable, Mapping, MutableMapping, Sequence, Set):
