@@ -21,8 +21,19 @@ from devtools.environment import ROOT, VENV, WORK, setup, tool_environment
 from devtools.job import run_parts
 from devtools.parts import CHAINS, GROUPS, PARTS
 
-VERBS = ["setup", "demo", "simulator", "bench", "matrix", "fuzz", "test-engines", "format", "clean"]
-VERBS += ["lock-dependencies", "audit-dependencies"]
+VERBS = {
+    "demo": "three simulated WHM servers: an audit, a policy, an outbreak of spam and its end",
+    "simulator": "three simulated WHM servers to try things on, until Ctrl-C; takes options",
+    "setup": "only make the environment in .venv",
+    "format": "put all Python into the form that the part ruff wants",
+    "clean": "remove .venv and .ansible",
+    "test-engines": "the simulator against a real Dovecot and Exim, whose packages it names; about a minute",
+    "bench": "what tasks cost, measured against a simulator: forty minutes",
+    "matrix": "units, integration, roles and sanity on every ansible-core and Python there is: hours",
+    "fuzz": "the property tests at length: more than 100,000 damaged answers, and servers with moods",
+    "lock-dependencies": "write requirements-dev.lock anew from requirements-dev.txt",
+    "audit-dependencies": "ask for known vulnerabilities of everything in the lock; needs a network",
+}
 TAKE_OPTIONS = {"simulator", "bench", "matrix", "fuzz", "test-engines", *PARTS}
 
 
@@ -105,14 +116,14 @@ def main() -> int:
         nargs=argparse.REMAINDER,
         help="options of simulator, bench, matrix, fuzz or test-engines, or arguments for the tool of a single part",
     )
-    described = [f"  {name:<14} {(part.__doc__ or '').splitlines()[0]}" for name, part in PARTS.items()]
-    parser.epilog = "\n".join(
-        [
-            f"verbs: {', '.join(VERBS)}, test; lint = " + ", ".join(GROUPS["lint"]),
-            "parts of test:",
-            *described,
-        ]
-    )
+    described = {
+        "test": "everything that has to pass, a quarter of an hour: all parts below",
+        "lint": "the parts " + ", ".join(GROUPS["lint"]),
+        **VERBS,
+    }
+    parts = {name: (part.__doc__ or "").splitlines()[0] for name, part in PARTS.items()}
+    shown = [[f"  {name:<20} {text}" for name, text in group.items()] for group in (described, parts)]
+    parser.epilog = "\n".join(["verbs:", *shown[0], "parts of test:", *shown[1]])
     arguments = parser.parse_args()
     if arguments.extra and arguments.verb not in TAKE_OPTIONS:
         parser.error(f"{arguments.verb} takes no options, but was given: {' '.join(arguments.extra)}")
