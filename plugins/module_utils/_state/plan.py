@@ -95,6 +95,9 @@ class Step:
     remedy: str | None = field(default=None, compare=False, repr=False)
     whole: str = field(default="", compare=False, repr=False)
 
+    #: Two steps that look alike have each an outcome of their own; and a plan may have ten thousand of them.
+    __hash__ = object.__hash__
+
     @property
     def changes(self) -> bool:
         """Whether it counts as a change of its item."""

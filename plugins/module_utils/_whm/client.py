@@ -466,6 +466,8 @@ def encode(row: catalogue.Function, params: Mapping[str, Any]) -> list[tuple[str
 
 def _sendable(row: catalogue.Function, name: str, text: str) -> str:
     """The text, unless it holds half of a character, which JSON and YAML can carry and no request can."""
+    if text.isascii():
+        return text
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

@@ -444,7 +444,8 @@ def refusal(
 def _warnings(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     output = metadata.get("output")
     beside = output if isinstance(output, dict) else {}
-    return _texts(metadata.get("warnings"), beside.get("warnings"), beside.get("messages"))
+    places = (metadata.get("warnings"), beside.get("warnings"), beside.get("messages"))
+    return _texts(*places) if any(places) else ()
 
 
 def _texts(*places: Any) -> tuple[str, ...]:
