@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Union
 
 from ansible_collections.whm.mail.plugins.module_utils._state.look import Look, Read, look
-from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan, Step, Verdict
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan, Step
 from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client, pause_after
 from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer
@@ -42,6 +42,9 @@ class Done:
 
     doubt: WhmError | None = None
 
+
+#: The usual outcome.
+WORKED = Done()
 
 #: What came of a step. Errors that are no refusals: NotTried, UnknownOutcome.
 Outcome = Union[Done, WhmError]
@@ -152,20 +155,22 @@ class _Sender:
             if isinstance(outcome, WhmError) and outcome.outcome_unknown:
                 unclear.append((step, outcome))
             else:
-                self.note([step], outcome)
+                self.outcomes[step] = outcome
         return (unclear[0][1] if unclear else None), [step for step, _error in unclear]
 
     def _heard(self, step: Step, answer: Answer) -> Outcome:
         """What the step's own verdict makes of the answer."""
         client, function = self._client, step.call.function
-        verdict = step.verdict(answer) if step.verdict else Verdict()
+        if not step.verdict:
+            return WORKED
+        verdict = step.verdict(answer)
         for remark in verdict.remarks:
             client.warn(f"{function}: {client.hidden(step.call, remark)}")
         if verdict.unclear and not verdict.refused:
             return UnexpectedAnswer(client.hidden(step.call, verdict.unclear), function, client.host)
         reason = verdict.refused or verdict.doubt
         if not reason:
-            return Done()
+            return WORKED
         error = Refused(client.hidden(step.call, reason), function, client.host, remedy=step.remedy)
         return error if verdict.refused or not step.visible else Done(doubt=error)
 
@@ -185,7 +190,7 @@ class _Sender:
         again = []
         for place, step in enumerate(steps):
             if step.shows_in(seen.current) or _led_to(step, steps[place + 1 :], seen):
-                self.note([step], Done())
+                self.note([step], WORKED)
             elif _repeatable(step) and not seen.failure:
                 again.append(step)
             else:
@@ -201,7 +206,7 @@ class _Sender:
         for step in steps:
             state = seen.current.get(step.item)
             if step.shows_in(seen.current):
-                self.note([step], Done())
+                self.note([step], WORKED)
             elif isinstance(state, NotFound):
                 self.note([step], state)
             else:

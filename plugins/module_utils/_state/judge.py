@@ -93,24 +93,26 @@ def judge(
             errors.setdefault(step.item, outcome)
     final = _confirmed(plan, done, errors)
     remarks: list[str] = []
-    visible = worth_a_look(plan, applied)
     if applied.stopped and not seen.current:
-        if visible:
-            remarks.append(_WORD % len({step.item for step in visible}))
+        confirmed_items = {step.item for step in done if step.visible}
+        if confirmed_items:
+            remarks.append(_WORD % len(confirmed_items))
         for step, doubt in doubts.items():
             errors.setdefault(step.item, doubt)
     else:
         confirmed = dict(final)
         final.update(seen.current)
+        without_effect: set[Step] = set()
         for step in seen.late:
             hidden = _hidden(step, seen)
             if hidden and not isinstance(hidden, NotFound):
                 errors.setdefault(step.item, _unverified(step, hidden, host))
                 final[step.item] = confirmed.get(step.item, {})
             else:
-                done.remove(step)
+                without_effect.add(step)
                 state = seen.current.get(step.item)
                 errors.setdefault(step.item, hidden or doubts.get(step) or _without_effect(step, state, host))
+        done = [step for step in done if step not in without_effect]
         remarks += [
             f"{step.call.function}: {doubt.reason}" for step, doubt in doubts.items() if step.item not in errors
         ]

@@ -79,7 +79,7 @@ def _shown(item: str, plan: Plan, judgement: Judgement, sent: States) -> State:
     state = judgement.final.get(item)
     if state is None or isinstance(state, WhmError):
         state = dict.fromkeys(plan.before.get(item, {}))  # what it was before is no fact any more
-    return {**state, **sent.get(item, {})}
+    return {**state, **sent[item]} if item in sent else state
 
 
 def _row(module: StateModule, item: str, before: State, after: State) -> Result:

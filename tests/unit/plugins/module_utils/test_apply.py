@@ -12,7 +12,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._state.apply import Done, apply
+from ansible_collections.whm.mail.plugins.module_utils._state.apply import Applied, Done, apply
+from ansible_collections.whm.mail.plugins.module_utils._state.judge import judge
+from ansible_collections.whm.mail.plugins.module_utils._state.look import Look
 from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan, Repairs, Sets, Step, Verdict, make_plan
 from ansible_collections.whm.mail.plugins.module_utils._state.runner import carry_out
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
@@ -333,3 +335,15 @@ def test_whatever_goes_wrong_the_report_is_true(
     }, "what was done and not reported is said to be open"  # fmt: skip
     if function == ONCE:
         assert len(run.server.done) == len(set(run.server.done)), "never done twice"
+
+
+def test_ten_thousand_changes_without_effect_are_judged_in_one_go() -> None:
+    """Each of them is an error; none is looked for among all the others, which would take half a minute."""
+    users = [f"u{number}" for number in range(10_000)]
+    steps = [Step(Call(SAFE, {"user": user}), user, Sets({"hold": True})) for user in users]
+    plan = make_plan({user: {"hold": False} for user in users}, steps)
+    applied = Applied(dict.fromkeys(steps, Done()))
+    seen = Look({user: {"hold": False} for user in users}, late=steps)
+    judgement = judge(plan, plan.before, applied, seen, "server")
+    assert len(judgement.errors) == 10_000
+    assert judgement.done == []
