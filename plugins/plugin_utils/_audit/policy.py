@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._mail.expunge import mailbox_guids, mailbox_names, matching
 from ansible_collections.whm.mail.plugins.module_utils._mail.forwards import normal_destinations
-from ansible_collections.whm.mail.plugins.module_utils._mail.names import normal_address
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import normal_address, normal_domain
 from ansible_collections.whm.mail.plugins.module_utils._state.foresee import Foreseen, foresee
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import StateModule
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, NotFound
@@ -64,7 +64,7 @@ def covered(policy: Policy) -> set[tuple[str, str]]:
     """
     said = {("forwards", str(entry["user"])) for entry in policy.get("forwards") or []}
     absent = [entry for entry in policy.get("dkim") or [] if entry.get("state") == "absent"]
-    said |= {("dkim", _name(domain)) for entry in absent for domain in entry["domains"]}
+    said |= {("dkim", normal_domain(domain)) for entry in absent for domain in entry["domains"]}
     if policy.get("exim"):
         said.add(("exim", "configuration"))
     return said
@@ -96,25 +96,28 @@ def _unchecked(resource: str, subset: str, why: str) -> Finding:
 def _outgoing_mail(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
     tasks = [entry for entry in entries if any(entry.get(option) is not None for option in _FLAGS)]
     seen = yield from _foreseen("outgoing_mail", outgoing_mail.MODULE, facts, tasks)
-    wanted = wanted_flags(tasks, ())
+    accounts = {str(row["user"]): row for row in facts["accounts"]}
+    wanted = wanted_flags(tasks, accounts)
     for user, error in seen.unread.items():
         if isinstance(error, NotFound):
             yield _absent(user, sees_all(facts))
             continue
         for option, key in _FLAGS.items():
-            if (user, option) in wanted and _account(facts, user).get(key) is None:
-                value = wanted[user, option]
-                word = f"{_WORDS[option]}; it should{'' if value else ' not'} be"
-                sentence = f"The server does not tell whether outgoing mail of {user} is {word}."
-                yield _unread("outgoing_mail", user, value, sentence)
+            if accounts[user].get(key) is None:
+                yield _untold(user, option, wanted.get((user, option)))
     for user, fields in seen.after.items():
         for option, value in fields.items():
             sentence = _flag_sentence(user, option, value)
             yield Finding("outgoing_mail", user, option, "drift", sentence, value, seen.before[user][option])
 
 
-def _account(facts: Facts, user: str) -> Item:
-    return next((row for row in facts["accounts"] if str(row["user"]) == user), {})
+def _untold(user: str, option: str, value: bool | None) -> Finding:
+    """
+    :param value: None where the policy does not speak of this flag. The module changes nothing of an account then either.
+    """
+    should = "" if value is None else f"; it should{'' if value else ' not'} be"
+    sentence = f"The server does not tell whether outgoing mail of {user} is {_WORDS[option]}{should}."
+    return _unread("outgoing_mail", user, value, sentence)
 
 
 def _absent(user: str, sees_all_accounts: bool) -> Finding:
@@ -154,7 +157,9 @@ def _going(destinations: Sequence[str], now: bool) -> str:
 
 
 def _dkim(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
-    wanted = {_name(domain): entry.get("state") or "present" for entry in entries for domain in entry["domains"]}
+    wanted = {
+        normal_domain(domain): entry.get("state") or "present" for entry in entries for domain in entry["domains"]
+    }
     states = [(state, [domain for domain in wanted if wanted[domain] == state]) for state in ("present", "absent")]
     tasks = [{"domains": domains, "state": state} for state, domains in states if domains]
     seen = yield from _foreseen("dkim", dkim.MODULE, facts, tasks)
@@ -172,7 +177,7 @@ def _dkim(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
 
 
 def _spf(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
-    wanted = {_name(row["domain"]): str(row["record"]) for row in entries}
+    wanted = {normal_domain(row["domain"]): str(row["record"]) for row in entries}
     tasks = [{"records": [{"domain": domain, "record": record} for domain, record in wanted.items()]}]
     seen = yield from _foreseen("spf", spf.MODULE, facts, tasks)
     rows = _by_domain(facts)
@@ -207,7 +212,7 @@ def _record_sentence(row: Item, name: str, domain: str, record: str) -> str:
 
 def _dmarc(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
     rows = _by_domain(facts)
-    for domain, record in {_name(row["domain"]): str(row["policy"]) for row in entries}.items():
+    for domain, record in {normal_domain(row["domain"]): str(row["policy"]) for row in entries}.items():
         check = rows.get(domain, {}).get("dmarc")
         if check is None or (_unasked(check) and not check["records"]):
             yield _unchecked_domain(rows, "dmarc", domain, record)
@@ -351,11 +356,7 @@ def _unread(resource: str, item: str, expected: Any, sentence: str) -> Finding:
 
 
 def _by_domain(facts: Facts) -> dict[str, Item]:
-    return {_name(row["domain"]): row for row in facts["auth"]}
-
-
-def _name(domain: Any) -> str:
-    return str(domain).strip().rstrip(".").lower()
+    return {normal_domain(row["domain"]): row for row in facts["auth"]}
 
 
 _COMPARE: dict[str, Callable[..., Iterable[Finding]]] = {

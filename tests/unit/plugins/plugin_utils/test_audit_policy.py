@@ -413,6 +413,18 @@ def test_exclusive_means_these_and_no_others(states: dict[str, tuple[bool, bool]
     assert {row.item for row in drift(accounts(states), policy)} == (missing or held ^ named)
 
 
+@pytest.mark.parametrize("entry", [{"users": ["bob"]}, {"users": [], "exclusive": True, "max_changes": 9}])
+@pytest.mark.parametrize(("unknown", "word"), [("hold", "held"), ("outgoing_suspended", "suspended")])
+def test_a_flag_that_is_not_told_hides_the_account_whichever_the_policy_speaks_of(
+    entry: dict[str, Any], unknown: str, word: str
+) -> None:
+    """The module needs both to change one: what it could not do is not passed over in silence."""
+    known = {"hold": True, "outgoing_suspended": False, unknown: None}
+    found = drift(facts(accounts=[account("bob", **known)]), {"outgoing_mail": [{**entry, "hold": True}]})
+    assert [(row.item, row.field, row.severity) for row in found] == [("bob", "readable", "problem")]
+    assert f"does not tell whether outgoing mail of bob is {word}" in found[0].message
+
+
 @pytest.mark.parametrize(
     ("policy", "words"),
     [
