@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Union
 
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import normal_domain
 from ansible_collections.whm.mail.plugins.module_utils._mail.rsa import BadKey, RsaKey, read_private_key
 from ansible_collections.whm.mail.plugins.module_utils._state.plan import State
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
@@ -29,7 +30,7 @@ def fetch_keys(client: Client, domains: Sequence[str]) -> dict[str, Found]:
 def _found(domain: str, outcome: Answer | WhmError) -> Found:
     if isinstance(outcome, WhmError):
         return outcome
-    rows = [row for row in outcome.records("payload") if str(row.get("domain", "")).rstrip(".").lower() == domain]
+    rows = [row for row in outcome.records("payload") if normal_domain(row.get("domain", "")) == domain]
     if not rows or "pem" not in rows[0]:
         return UnexpectedAnswer(f"the answer says nothing about the key of {domain}", "fetch_dkim_private_keys")
     pem = rows[0]["pem"]

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Union
 
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import normal_domain
 from ansible_collections.whm.mail.plugins.module_utils._mail.rsa import SHORTEST, record_bits
 from ansible_collections.whm.mail.plugins.module_utils._state.plan import Verdict
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
@@ -65,7 +66,7 @@ def rows_about(function: str, domain: str, outcome: Answer | WhmError) -> Rows:
     if isinstance(outcome, WhmError):
         return outcome
     named = (domain, DKIM_PREFIX + domain)
-    rows = [row for row in outcome.records("payload") if str(row.get("domain", "")).rstrip(".").lower() in named]
+    rows = [row for row in outcome.records("payload") if normal_domain(row.get("domain", "")) in named]
     return rows or UnexpectedAnswer(f"the answer says nothing about {domain}", function)
 
 

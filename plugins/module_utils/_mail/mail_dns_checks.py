@@ -18,6 +18,7 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import (
     published,
     validity,
 )
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import normal_domain
 from ansible_collections.whm.mail.plugins.module_utils._whm.convert import as_list, to_text, unique
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer, WhmError
 
@@ -94,7 +95,7 @@ def checks_of(facts: Mapping[str, Any], domains: Iterable[str], name: str) -> di
 
     :param name: one of FUNCTIONS.
     """
-    rows = {str(row["domain"]).strip().rstrip(".").lower(): row for row in facts["auth"]}
+    rows = {normal_domain(row["domain"]): row for row in facts["auth"]}
     return {domain: _of_facts(domain, rows.get(domain) or {}, name) for domain in domains}
 
 

@@ -47,7 +47,7 @@ def domain_names(option: str, values: Iterable[str]) -> list[str]:
 
     :raises InvalidInput: one of them cannot be a domain.
     """
-    names = unique([str(value).strip().rstrip(".").lower() for value in values])
+    names = unique([normal_domain(value) for value in values])
     for name in names:
         if not _DOMAIN.match(name):
             raise InvalidInput("{}: {} is not a domain such as example.com.".format(option, name or "an empty value"))
@@ -88,6 +88,11 @@ def can_be_account(value: str | None) -> bool:
     """Whether this can be a cPanel account, and so be given to the modules that take accounts. Lists of senders name others, too: ``root``,
     ``nobody``, and ``-remote-`` for what came from other servers."""
     return value is not None and is_account(value) and value not in SYSTEM_USERS
+
+
+def normal_domain(value: object) -> str:
+    """The domain in lower case, without the dot that ends a complete name."""
+    return str(value).strip().rstrip(".").lower()
 
 
 def normal_address(value: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._mail.forwards import normal_destinations
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import normal_domain
 from ansible_collections.whm.mail.plugins.module_utils._mail.spf import shown
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import StateModule
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
@@ -110,16 +111,12 @@ def _destinations(entries: Iterable[Entry] | None) -> Iterator[tuple[str, Any]]:
 def _states(entries: Iterable[Entry] | None) -> Iterator[tuple[str, Any]]:
     for entry in entries or []:
         for domain in entry.get("domains") or []:
-            yield _domain(domain), entry.get("state") or "present"
+            yield normal_domain(domain), entry.get("state") or "present"
 
 
 def _records(entries: Iterable[Entry] | None, key: str, normal: Callable[[str], str]) -> Iterator[tuple[str, Any]]:
     for entry in entries or []:
-        yield _domain(entry["domain"]), normal(str(entry[key]))
-
-
-def _domain(value: Any) -> str:
-    return str(value).strip().rstrip(".").lower()
+        yield normal_domain(entry["domain"]), normal(str(entry[key]))
 
 
 def _twice(variable: str, what: str, pairs: Iterable[tuple[str, Any]]) -> list[str]:

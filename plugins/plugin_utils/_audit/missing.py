@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.whm.mail.plugins.module_utils._mail.names import normal_domain
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import Facts, Item
 
 Policy = Mapping[str, Any]
@@ -42,17 +43,17 @@ def applicable(facts: Facts, policy: Policy) -> tuple[Facts, Policy]:
     for name, (key, kind) in _ROWS.items():
         dropped = (gone[kind] & named[kind]) - wanted[kind]
         if name in facts:
-            rows[name] = [row for row in facts[name] if _name(row.get(key)) not in dropped]
+            rows[name] = [row for row in facts[name] if normal_domain(row.get(key)) not in dropped]
     return {**facts, **rows}, left
 
 
 def _gone(facts: Facts, policy: Policy) -> dict[str, set[str]]:
     """By kind, what the server certainly does not have."""
     found = {
-        kind: {_name(row[key]) for row in facts.get(name) or [] if row.get("missing")}
+        kind: {normal_domain(row[key]) for row in facts.get(name) or [] if row.get("missing")}
         for name, (key, kind) in _ROWS.items()
     }
-    there = {_name(row["user"]) for row in facts.get("accounts") or []}
+    there = {normal_domain(row["user"]) for row in facts.get("accounts") or []}
     accounts = _names(policy, "account") if "accounts" in facts and facts.get("all_accounts") is True else set()
     return {**found, "account": accounts - there}
 
@@ -64,8 +65,8 @@ def _entries(entries: Sequence[Item] | None, key: str, kind: str, gone: Mapping[
         if not entry.get("ignore_missing"):
             found.append(entry)
         elif isinstance(names, (list, tuple)):
-            found.append({**entry, key: [name for name in names if _name(name) not in gone[kind]]})
-        elif _name(names) not in gone[kind]:
+            found.append({**entry, key: [name for name in names if normal_domain(name) not in gone[kind]]})
+        elif normal_domain(names) not in gone[kind]:
             found.append(entry)
     return found
 
@@ -73,7 +74,7 @@ def _entries(entries: Sequence[Item] | None, key: str, kind: str, gone: Mapping[
 def _names(policy: Policy, kind: str) -> set[str]:
     """Everything of this kind that the policy names."""
     return {
-        _name(name)
+        normal_domain(name)
         for variable, (key, of) in _NAMED.items()
         if of == kind
         for entry in policy.get(variable) or []
@@ -83,7 +84,3 @@ def _names(policy: Policy, kind: str) -> set[str]:
 
 def _each(names: Any) -> Iterator[Any]:
     yield from names if isinstance(names, (list, tuple)) else [names]
-
-
-def _name(value: Any) -> str:
-    return str(value).strip().rstrip(".").lower()
