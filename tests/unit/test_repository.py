@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from fnmatch import fnmatch
@@ -100,15 +101,24 @@ def test_the_readme_names_every_module(section: str) -> None:
     assert sorted(set(MODULES) - {"api"} - set(re.findall(r"`(\w+)`", first_cells))) == []
 
 
+def _make(*arguments: str) -> str:
+    """What make prints when somebody calls it, who is no make himself: `make test` runs these tests, and one below another talks more."""
+    environment = {
+        name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    }
+    return subprocess.run(
+        ["make", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    ).stdout
+
+
 @pytest.mark.parametrize("verb", ["demo", "test", "docs", "integration-modules", "roles"])
 def test_make_hands_every_verb_to_dev_py(verb: str) -> None:
     """Those that are called like a folder of the checkout among them."""
-    said = subprocess.run(["make", "-n", verb], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert said.strip() == f"python3 dev.py {verb}"
+    assert _make("-n", verb).strip() == f"python3 dev.py {verb}"
 
 
 def test_help_says_what_each_verb_and_part_does() -> None:
-    said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    said = _make("help")
     parts = re.findall(
         r'^    "([a-z-]+)": [a-z_]+,$', (ROOT / "devtools/parts.py").read_text(encoding="utf-8"), re.MULTILINE
     )
