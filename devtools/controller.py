@@ -23,7 +23,7 @@ AWX_FOLDER = "ansible_collections/awx/awx/"
 
 # What a user has who installs what the README says: to see that nothing else is needed.
 FRESH = WORK / "fresh"
-FRESH_PACKAGES = ("ansible-core", "requests", "trustme")
+FRESH_PACKAGES = ("ansible-core", "requests", "sqlalchemy", "trustme")
 
 ONE_AT_A_TIME = threading.Lock()
 

@@ -33,6 +33,7 @@ NEEDED = (
     ),
     *("iniconfig", "jinja2", "jsonschema", "jsonschema-specifications", "markupsafe", "openapi-schema-validator"),
     *("packaging", "pluggy", "pycparser", "pydantic", "pydantic-core", "pydantic-settings", "pygments", "pytest"),
+    *("psycopg", "psycopg-binary", "sqlalchemy"),
     *(
         "pytest-xdist",
         "python-dotenv",
