@@ -2,68 +2,51 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads and writes the ledger of containment, always on the controller. Documented by the module of the same name."""
+"""Reads the ledger of containment, always on the controller. Documented by the module of the same name."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
-from ansible.plugins.action import ActionBase
-from ansible_collections.whm.mail.plugins.plugin_utils._controller.json_ledger import (
-    Entry,
-    LedgerError,
-    merged,
-    read,
-    update,
-)
+from ansible_collections.whm.mail.plugins.module_utils._mail.times import both
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import plain
+from ansible_collections.whm.mail.plugins.plugin_utils._store.ledger import Ledger
+from ansible_collections.whm.mail.plugins.plugin_utils._store.store_action import StoreAction
+
+_NAMES = {"type": "list", "elements": "str"}
 
 SPEC = {
-    "path": {"type": "path", "required": True},
-    "entries": {"type": "list", "elements": "dict", "default": []},
     "server": {"type": "str"},
+    "users": {**_NAMES, "aliases": ["user"]},
+    "incident": {"type": "str"},
+    "statuses": {
+        **_NAMES,
+        "choices": ["planned", "held", "releasing", "released", "gone", "failed", "abandoned"],
+    },
+    "include_history": {"type": "bool", "default": False},
+    "include_evidence": {"type": "bool", "default": False},
+    "store": {"type": "str"},
+    "folder": {"type": "path", "default": "whm-containment"},
 }
+_FOLDER_MODE = 0o700
 
 
-class ActionModule(ActionBase):
-    _supports_check_mode = True
-    _requires_connection = False
-
-    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(tmp, task_vars)
+class ActionModule(StoreAction):
+    def act(self, variables: dict[str, Any]) -> dict[str, Any]:
         _validation, options = self.validate_argument_spec(argument_spec=SPEC)
-        path, changes = Path(options["path"]).absolute(), plain(options["entries"])
-        try:
-            if self._task.check_mode or not changes:
-                before = read(path)
-                after = merged(before, changes)
-            else:
-                before, after = update(path, changes)
-        except LedgerError as exc:
-            return {**result, "failed": True, "msg": str(exc)}
-        shown = [entry for entry in after if options["server"] in (None, entry["server"])]
-        return {
-            **result,
-            "changed": before != after,
-            "entries": shown,
-            "exists": path.exists(),
-            "diff": _diff(str(path), before, after),
-        }
+        own = plain(options)
+        ledger = Ledger(self.open_store(own, variables, _FOLDER_MODE))
+        incidents = [own["incident"]] if own["incident"] else None
+        entries = ledger.entries(own["server"], user=own["users"], incident=incidents, status=own["statuses"])
+        ids = [entry["id"] for entry in entries]
+        if own["include_history"]:
+            history = ledger.history(ids)
+            entries = [{**entry, "history": _times(history[entry["id"]])} for entry in entries]
+        if own["include_evidence"]:
+            evidence = ledger.evidence(ids)
+            entries = [{**entry, "evidence": evidence.get(entry["id"])} for entry in entries]
+        return {"changed": False, "entries": entries, "store": ledger.store.place.shown}
 
 
-def _diff(path: str, before: list[Entry], after: list[Entry]) -> dict[str, Any]:
-    """Only the entries that differ: a ledger grows for years."""
-    old, new = _differing(before, after), _differing(after, before)
-    return {"before_header": path, "after_header": path, "before": _text(old), "after": _text(new)}
-
-
-def _text(entries: list[Entry]) -> str:
-    """What Ansible's own display can show: it takes dictionaries and texts."""
-    return "".join(json.dumps(entry, indent=1, ensure_ascii=False) + "\n" for entry in entries)
-
-
-def _differing(entries: list[Entry], others: list[Entry]) -> list[Entry]:
-    known = {entry["id"]: entry for entry in others}
-    return [entry for entry in entries if known.get(entry["id"]) != entry]
+def _times(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**both("at", row["at"]), "status": row["status"]} for row in history]

@@ -20,6 +20,7 @@ from jsonschema import Draft202012Validator
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs/audit.schema.json"
 FILES = ["audit.csv", "audit.html", "audit.json", "audit.xml"]
+STORE = ["store.sqlite", "store.sqlite.lock"]
 DEAD = {"whm9": {"ansible_host": "127.0.0.1", "ansible_port": 1, "whm_port": 1, "whm_token": "x"}}
 POLICY = {
     "policy_outgoing_mail": [{"users": ["bob"], "hold": True, "exclusive": True, "max_changes": 5}],
@@ -63,8 +64,8 @@ def test_an_audit_writes_its_report_and_nothing_to_a_server(
     assert played.code == 0, played.stdout + played.stderr
     assert [entry for box in sim.boxes.values() for entry in box.log.writes()] == []
     assert not [result for result in played.results() if result.get("changed")]
-    assert sorted(path.name for path in folder.iterdir()) == FILES
-    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o640}
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    assert modes == {**dict.fromkeys(FILES, 0o640), **dict.fromkeys(STORE, 0o600)}
     document = read(folder)
     assert [row["name"] for row in document["servers"]] == sorted([*sim.boxes, "whm9"])
     assert document["servers"][-1]["status"] == "unreachable"
@@ -150,7 +151,7 @@ def test_a_server_may_take_its_time(
     defaults["group/whm.mail.whm"] |= {"api_timeout": 1, "api_retries": 0}
     audit(play, folder, hosts="whm1", audit_gather_subset=["auth"], **variables)
     (server,) = read(folder)["servers"]
-    reason = server["facts"]["unavailable"]["auth"]["reason"]
+    reason = server["unread"][0]["reason"]
     assert ("api_timeout" not in reason) is in_time, reason
 
 
@@ -179,6 +180,8 @@ def test_the_second_audit_says_what_changed_since_the_first(play: Play, sim: Sim
 def test_an_earlier_audit_is_taken_from_where_it_lies_or_not_at_all(play: Play, folder: Path, tmp_path: Path) -> None:
     audit(play, folder)
     (folder / "audit.json").rename(tmp_path / "old.json")
+    audit(play, folder)
+    assert read(folder)["compared_with"]["new"] == [], "the store remembers"
     audit(play, folder, audit_earlier=str(tmp_path / "old.json"), audit_formats=["json"])
     assert read(folder)["compared_with"]["new"] == []
     audit(play, folder, audit_compare=False)
@@ -206,16 +209,18 @@ def test_it_fails_where_it_is_asked_to_and_writes_the_report_before(
         play, folder, hosts=hosts, audit_fail_on=fail_on, audit_gather_subset=["accounts", "forwards", "exim"], **policy
     )
     assert (played.code != 0) is fails, played.stdout
-    assert sorted(path.name for path in folder.iterdir()) == FILES
+    assert sorted(path.name for path in folder.iterdir()) == [*FILES, *STORE]
 
 
 def test_only_what_is_asked_for_is_written_and_without_facts_it_is_small(play: Play, folder: Path) -> None:
     audit(play, folder, audit_formats=["json"], audit_include_facts=False, audit_file_mode="0600")
-    assert [path.name for path in folder.iterdir()] == ["audit.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["audit.json", *STORE]
     assert stat.S_IMODE((folder / "audit.json").stat().st_mode) == 0o600
     document = read(folder)
     assert not [row for row in document["servers"] if "facts" in row]
     assert document["servers"][0]["figures"]["accounts"]["total"]
+    audit(play, folder, audit_formats=["json"], audit_include_facts=True)
+    assert [row["facts"]["accounts"][0]["user"] for row in read(folder)["servers"] if row["name"] == "whm1"] == ["alice"]
 
 
 @pytest.mark.parametrize(
@@ -367,3 +372,42 @@ def test_a_forward_or_a_check_that_could_not_be_read_is_not_gone(play: Play, sim
     assert found["gone"] == []
     assert "whm2/forwards/root/destinations" in {row["id"] for row in found["unknown"]}
     assert names(folder) == {"whm2": "partial"}
+
+
+def test_after_a_limit_each_server_is_compared_with_its_own_last_audit(
+    play: Play, sim: Simulator, folder: Path
+) -> None:
+    variables: dict[str, Any] = {"audit_gather_subset": CLEAN}
+    audit(play, folder, **variables)
+    sim["whm1"].state.accounts["alice"].hold = 1
+    audit(play, folder, "--limit", "whm2", **variables)
+    sim["whm2"].state.accounts[next(iter(sim["whm2"].state.accounts))].hold = 1
+    audit(play, folder, **variables)
+    compared = read(folder)["compared_with"]
+    assert [name.partition("/")[0] for name in compared["new"]] == ["whm1", "whm2"]
+    assert compared["servers_added"] == compared["servers_removed"] == []
+    assert len(read(folder)["trends"]["runs"]) == 3
+
+
+def test_a_server_that_left_the_inventory_is_told_once(play: Play, sim: Simulator, folder: Path) -> None:
+    audit(play, folder, hosts="all", audit_gather_subset=CLEAN)
+    role = {**ROLE, "vars": {"audit_folder": str(folder), "audit_gather_subset": CLEAN}}
+    for removed in (["whm9"], []):
+        play([role])
+        assert read(folder)["compared_with"]["servers_removed"] == removed
+
+
+@pytest.mark.parametrize("given", ["variable", "environment"])
+def test_a_store_that_cannot_be_reached_fails_before_a_server_is_asked(
+    play: Play, sim: Simulator, folder: Path, given: str
+) -> None:
+    for box in sim.boxes.values():
+        box.log.clear()
+    url = "postgresql://auditor:s3cr%65t-word@127.0.0.1:1/mail"
+    task = {**ROLE, "vars": {"audit_folder": str(folder), **({"whm_store": url} if given == "variable" else {})}}
+    played = play([task], "-vvv", env={"WHM_STORE": url} if given == "environment" else {})
+    assert played.code != 0
+    assert "The store postgresql://auditor@127.0.0.1:1/mail cannot be used: " in played.stdout
+    assert not any(len(box.log) for box in sim.boxes.values())
+    for secret in ("s3cret-word", "s3cr%65t-word"):
+        assert secret not in played.stdout + played.stderr

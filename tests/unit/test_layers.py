@@ -19,6 +19,7 @@ PREFIX = "ansible_collections.whm.mail.plugins."
 LAYERS = [
     ("action", "filter"),
     ("plugin_utils._audit", "plugin_utils._containment"),
+    ("plugin_utils._store",),
     ("plugin_utils._controller",),
     ("modules", "doc_fragments"),
     ("module_utils._mail",),

@@ -4,29 +4,35 @@
 
 """What one run of ansible-playbook has audited so far, and the report of it, which grows with each batch and each play.
 
-The files lie in the temporary folder that Ansible makes for each run: all of its workers know it, no other run does, and it goes
-when the run ends. So a batch of a run is never taken for the run before it.
+All of it is in the store. A batch of a run is never taken for the run before it, and each server is compared with its own audit before.
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import json
 import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.plugin_utils._audit.compare import NotAnAudit, compare, parse
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.compare import (
+    Before,
+    NotAnAudit,
+    compare,
+    compare_server,
+    parse,
+    states_of,
+)
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import document, server, without_facts
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.formats import as_csv, as_json, as_junit
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.page import as_html
-from ansible_collections.whm.mail.plugins.plugin_utils._controller.files import differs, keep, make_folder, replace
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.files import differs, make_folder, replace
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.play import Hosts
+from ansible_collections.whm.mail.plugins.plugin_utils._store import audits, rounds
+from ansible_collections.whm.mail.plugins.plugin_utils._store.audits import Invocation
+from ansible_collections.whm.mail.plugins.plugin_utils._store.database import Store
+from ansible_collections.whm.mail.plugins.plugin_utils._store.keeping import forget_audits
 
 Row = dict[str, Any]
 Result = dict[str, Any]
@@ -40,15 +46,19 @@ FORMS: dict[str, tuple[str, Callable[[Any, str], str]]] = {
 }
 _FOLDER_MODE = 0o750
 
+_NOT_AUDITED = {"msg": "The task that audits this server failed before it was asked; the output of that task says why."}
+
 
 @dataclass(frozen=True)
 class Wanted:
     """The report as it is wanted.
 
-    :param earlier: path of an audit.json that has to be there; None for the one that this run replaces, if it can be compared with.
+    :param earlier: path of an audit.json to compare with, which has to be there; None for what the store remembers.
     :param generated_at: ``epoch`` and ``iso``.
+    :param keep_days: how long audits are kept; 0 for ever.
     """
 
+    folder: Path
     formats: Sequence[str]
     title: str
     mode: int
@@ -56,162 +66,141 @@ class Wanted:
     compare: bool
     earlier: str | None
     generated_at: Mapping[str, Any]
-    version: str
+    keep_days: int = 0
 
 
 class Run:
-    """The audits of one run for one folder of reports.
+    """The audits of one run in a store."""
 
-    They come in rounds: when a later play audits a server again, its round is compared with the one that ends with that. Batches, and plays of
-    other servers, add to the round that there is.
+    def __init__(self, store: Store, invocation: Invocation) -> None:
+        self.store, self.invocation = store, invocation
 
-    :param scratch: the temporary folder of the run.
-    """
-
-    def __init__(self, scratch: Path, folder: Path) -> None:
-        self.folder = folder
-        self._base = scratch / "whm.mail.audit" / _short(str(folder))
-        make_folder(self._base / "1", 0o700)
-
-    @property
-    def _home(self) -> Path:
-        """Where the present round lies."""
-        return max(self._base.glob("[0-9]*"), key=lambda path: int(path.name))
-
-    def keep(self, row: Row, policy_given: bool, play: str = "") -> None:
+    def keep(self, row: Row, policy: Mapping[str, Any], play: str = "") -> None:
         """The audit of one server; one that the same play made earlier is replaced.
 
+        :param row: as the document has it.
         :param play: identifies it.
         """
-        with self._locked():
-            self._keep(row, policy_given, play)
+        with self.store.writing() as connection:
+            again = audits.by_another_play(row["name"], play)
+            number = audits.round_of(self.store, connection, self.invocation, int(time.time()), again)
+            self._keep(connection, number, row, policy, play)
 
-    def _keep(self, row: Row, policy_given: bool, play: str) -> None:
-        name = f"row-{_short(str(row['name']))}-{_short(play)}.json"
-        if any(path.name != name for path in self._of(str(row["name"]))):
-            make_folder(self._base / str(int(self._home.name) + 1), 0o700)
-        replace(self._home / name, json.dumps({"server": row, "policy_given": policy_given}))
+    def _keep(self, connection: Any, number: int, row: Row, policy: Mapping[str, Any], play: str) -> None:
+        self.store.hold(connection, f"server {row['name']}")
+        found = audits.remembered(connection, number, row["name"])
+        since = compare_server(row, Before(found.findings, found.status, found.states))
+        audits.keep(
+            connection,
+            number,
+            row,
+            play=play,
+            now=int(time.time()),
+            policy=policy,
+            before=found,
+            since=since,
+            states=states_of(row),
+        )
 
-    def report(self, hosts: Hosts, wanted: Wanted) -> Result:
+    def report(self, hosts: Hosts, wanted: Wanted, name: str = "") -> Result:
         """Write the report of all that was audited so far, unless that is what was written last.
 
+        :param name: the host whose task it is: in this play it was to be audited, whatever came of that.
         :returns: ``written``, ``files``, ``summary``, ``since_earlier``, ``warnings``, ``read`` (how many servers were), ``left_out``,
             ``to_come``.
-        :raises OSError, NotAnAudit: the report or the earlier audit cannot be used.
+        :raises OSError, NotAnAudit, StoreError: the report, the earlier audit or the store cannot be used.
         """
-        with self._locked():
-            for name in sorted(hosts.lost):
-                if not self._of(name):
-                    self._keep(server(name, name, None, []), False, hosts.play)
-            known = self._read("hosts.json") or []
-            known += [name for name in hosts.all if name not in set(known)]
-            left_out = [name for name in known if not self._of(name)]
-            state = {"rows": self._versions(), "left_out": left_out}
-            last = self._read("report.json") or {}
-            written = last.get("state") != state
+        with self.store.exclusively(f"report {self.invocation.id}"):
+            with self.store.writing() as connection:
+                number = audits.round_of(self.store, connection, self.invocation, int(time.time()))
+                there = rounds.audited(connection, number)
+                for lost in sorted((hosts.lost | {name} & set(hosts.all)) - there.keys()):
+                    row = server(lost, lost, None if lost in hosts.lost else _NOT_AUDITED, [])
+                    self._keep(connection, number, row, {}, hosts.play)
+            with self.store.reading() as connection:
+                there = rounds.audited(connection, number)
+                run = rounds.run_of(connection, number)
+            named = run["hosts"] + [name for name in hosts.all if name not in set(run["hosts"])]
+            left_out = [name for name in named if name not in there]
+            state = {"audited": sorted(there.items()), "left_out": left_out}
+            last = run["report"]
+            written = last is None or last["state"] != _plain(state)
             if written:
-                last = {"state": state, "result": self._write(hosts, wanted, left_out)}
-                self._note("hosts.json", known)
-                self._note("report.json", last)
+                last = {"state": state, "result": self._write(number, hosts, wanted, left_out, run)}
+                with self.store.writing() as connection:
+                    rounds.note(connection, number, named, last)
+                    forget_audits(connection, wanted.keep_days, int(time.time()))
         to_come = hosts.to_come(name for name in hosts.all if name not in left_out)
         return {**last["result"], "written": written, "to_come": to_come}
 
     def of(self, name: str) -> Row:
         """The audit of one server of this run."""
-        (path,) = self._of(name)
-        found: Row = json.loads(path.read_text(encoding="utf-8"))["server"]
+        with self.store.reading() as connection:
+            number = audits.round_of(self.store, connection, self.invocation, int(time.time()))
+            (found,) = rounds.servers(connection, number, name)
         return found
 
-    def _write(self, hosts: Hosts, wanted: Wanted, left_out: Sequence[str]) -> Result:
-        kept = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(self._home.glob("row-*.json"))]
-        given = any(row["policy_given"] for row in kept)
-        rows = [row["server"] for row in kept]
-        audit = document(rows, wanted.generated_at, wanted.version, given, left_out)
-        audit.update(self._compared(audit, hosts, wanted))
-        first = not (self._home / "report.json").exists()
-        files = [self._put(audit, form, wanted, first) for form in wanted.formats]
+    def _write(self, number: int, hosts: Hosts, wanted: Wanted, left_out: Sequence[str], run: Row) -> Result:
+        audit = self._document(number, hosts, wanted, left_out, run)
+        files = [_put(audit, form, wanted) for form in wanted.formats]
         counted = ("new", "gone", "open", "unknown")
         compared = audit.get("compared_with")
         return {
             "files": files,
             "summary": audit["summary"],
             "since_earlier": {key: len(compared[key]) for key in counted} if compared else {},
-            "warnings": [audit["not_compared"]] if "not_compared" in audit else [],
             "left_out": list(left_out),
-            "read": sum(bool(row["gathered"]) for row in rows),
+            "read": sum(bool(row["gathered"]) for row in audit["servers"]),
         }
 
-    def _put(self, audit: Mapping[str, Any], form: str, wanted: Wanted, first: bool) -> str:
-        """Write one file; its path. An audit.json that nobody could read is kept aside, for the run to be the next's to compare with."""
-        name, text_of = FORMS[form]
-        path = self.folder / name
-        text = text_of(audit if form == "json" and wanted.facts else without_facts(audit), wanted.title)
-        make_folder(self.folder, _FOLDER_MODE)
-        if differs(path, text, wanted.mode):
-            if form == "json" and first and "not_compared" in audit:
-                keep(path)
-            replace(path, text, wanted.mode)
-        return str(path)
-
-    def _compared(self, audit: Mapping[str, Any], hosts: Hosts, wanted: Wanted) -> dict[str, Any]:
-        """What the document says of the audit of the run before, or why it says nothing."""
+    def _document(self, number: int, hosts: Hosts, wanted: Wanted, left_out: Sequence[str], run: Row) -> Row:
+        with self.store.reading() as connection:
+            rows = rounds.servers(connection, number)
+            policies = rounds.policies(connection, number)
+            trends = rounds.trends(connection, number)
+            compared = rounds.compared(connection, number, hosts.inventory)
+            facts = rounds.facts(connection, [row["name"] for row in rows]) if wanted.facts or wanted.earlier else {}
+        rows = [
+            {**row, "facts": facts[row["name"]]} if row["name"] in facts and "error" not in row else row for row in rows
+        ]
+        audit = document(rows, wanted.generated_at, self.invocation.version, bool(policies), left_out)
+        about = {key: run[key] for key in ("by", "from", "started_at")}
+        audit.update(run={**about, "policy": policies[0] if policies else {}}, trends=trends)
         if not wanted.compare:
-            return {}
-        path = Path(wanted.earlier) if wanted.earlier else self.folder / FORMS["json"][0]
-        copy = self._before(path, required=bool(wanted.earlier))
-        if copy is None:
-            return {}
-        try:
-            return {"compared_with": compare(audit, parse(copy.read_text(encoding="utf-8")), hosts.inventory)}
-        except (NotAnAudit, UnicodeDecodeError) as exc:
-            sentence = f"{path} cannot be compared with. {exc}"
-            if wanted.earlier:
-                raise NotAnAudit(sentence) from None
-            return {"not_compared": sentence}
-
-    def _before(self, path: Path, required: bool) -> Path | None:
-        """An earlier audit as it was before this run wrote its first report; None when there was none."""
-        copy = self._home / f"earlier-{_short(str(path))}"
-        none = copy.with_suffix(".none")
-        if not copy.exists() and not none.exists():
-            try:
-                shutil.copyfile(path, copy)
-            except FileNotFoundError:
-                if required:
-                    raise NotAnAudit(
-                        f"There is no {path} to compare with; give the audit.json of an earlier audit."
-                    ) from None
-                none.touch()
-        return copy if copy.exists() else None
-
-    def _of(self, name: str) -> list[Path]:
-        """The file with the audit of a server, if there is one."""
-        return list(self._home.glob(f"row-{_short(name)}-*.json"))
-
-    def _versions(self) -> dict[str, int]:
-        """What would be in a report, without reading it: a file that was replaced has another number."""
-        return {path.name: path.stat().st_ino ^ path.stat().st_mtime_ns for path in self._home.glob("row-*.json")}
-
-    def _read(self, name: str) -> Any:
-        path = self._home / name
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-
-    def _note(self, name: str, value: Any) -> None:
-        replace(self._home / name, json.dumps(value))
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """One worker of the run at a time. The lock ends with the worker, however that ends."""
-        descriptor = os.open(self._base / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+            return audit
+        if wanted.earlier:
+            return {**audit, "compared_with": _with_file(audit, Path(wanted.earlier), hosts)}
+        if compared is None:
+            return audit
+        with self.store.writing() as connection:
+            rounds.tell_removed(connection, number, compared["servers_removed"])
+        return {**audit, "compared_with": compared}
 
 
-def _short(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def _put(audit: Mapping[str, Any], form: str, wanted: Wanted) -> str:
+    """Write one file; its path."""
+    name, text_of = FORMS[form]
+    path = wanted.folder / name
+    text = text_of(audit if form == "json" and wanted.facts else without_facts(audit), wanted.title)
+    make_folder(wanted.folder, _FOLDER_MODE)
+    if differs(path, text, wanted.mode):
+        replace(path, text, wanted.mode)
+    return str(path)
+
+
+def _with_file(audit: Mapping[str, Any], path: Path, hosts: Hosts) -> Row:
+    """``compared_with`` an audit.json that is named."""
+    try:
+        return compare(audit, parse(path.read_text(encoding="utf-8")), hosts.inventory)
+    except FileNotFoundError:
+        raise NotAnAudit(f"There is no {path} to compare with; give the audit.json of an earlier audit.") from None
+    except (NotAnAudit, UnicodeDecodeError) as exc:
+        raise NotAnAudit(f"{path} cannot be compared with. {exc}") from None
+
+
+def _plain(state: Mapping[str, Any]) -> dict[str, Any]:
+    """As it comes back from the store: pairs are lists there."""
+    return {**state, "audited": [list(pair) for pair in state["audited"]]}
 
 
 def failure(result: Result, fail_on: Sequence[str], own: Row | None = None) -> str | None:

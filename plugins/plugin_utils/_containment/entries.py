@@ -10,7 +10,6 @@ read back. Aside: gone (somebody else released it), failed (the server refused),
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -160,9 +159,3 @@ def _deliveries(found: Mapping[str, Any], user: str) -> Entry:
         return {"deliveries": None, "deliveries_truncated": None, "deliveries_error": str(why)}
     rows = [row for row in found["deliveries"] if row.get("user") == user]
     return {"deliveries": rows, "deliveries_truncated": bool(found.get("truncated"))}
-
-
-def evidence_file(entry: Mapping[str, Any], folder: str) -> str:
-    """Where the evidence of an entry is kept. What cannot be part of a file's name on some system becomes an underscore."""
-    parts = [re.sub(r"[^A-Za-z0-9._-]|^\.", "_", str(entry[key])) for key in ("incident", "server", "user")]
-    return "/".join([folder.rstrip("/"), "evidence", *parts]) + "-{}.json".format(int(entry["planned_at_epoch"]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.plugin_utils._containment.entries import OPTION, Entry, evidence_file
+from ansible_collections.whm.mail.plugins.plugin_utils._containment.entries import OPTION, Entry
 
 Result = Mapping[str, Any]
 
@@ -17,31 +17,27 @@ _SILENT = "the task says nothing of it"
 _DONE = {"hold": "held", "suspend": "suspended"}
 
 
-def finished(
-    entries: Sequence[Entry], deliveries: Result, evidence: Result, ended: Result, folder: str | None, sessions: bool
-) -> dict[str, Any]:
-    """Entries that are held, after their evidence was kept and their sessions were ended.
+def finished(lines: Sequence[Entry], deliveries: Mapping[str, Result], ended: Result | None) -> dict[str, Any]:
+    """Lines of accounts that are held, after their evidence was kept and their sessions were ended.
 
-    :param deliveries: what was registered of the loop over the entries that read their deliveries; so ``evidence`` of that which kept
-        them, and ``ended`` of the task that ended their sessions.
-    :param folder: of the evidence; None when none was to be kept.
-    :param sessions: whether their sessions were to end.
+    :param deliveries: by the id of the line, what delivery_info said, where evidence was to be kept.
+    :param ended: what mailbox_sessions said; None when sessions were not to end.
     :returns: ``entries`` to write down, complete where nothing is left to do, which the next run does otherwise; ``failed``, a sentence for
         each thing that is left.
     """
     written: list[Entry] = []
     failed: list[str] = []
-    for entry in entries:
-        user, kept = str(entry["user"]), entry.get("evidence")
-        missing = []
-        if folder is not None:
-            unread, unkept = _of_loop(deliveries, user), _of_loop(evidence, user)
-            missing += [f"Deliveries of {user} could not be read: {unread}."] if unread else []
-            missing += [f"Evidence about {user} could not be kept: {unkept}."] if unkept else []
-            kept = kept if unkept else evidence_file(entry, folder)
-        why = _of_accounts([ended], user) if sessions else None
-        missing += [f"Sessions of {user} could not be ended: {why}."] if why else []
-        written.append({**entry, "evidence": kept, "complete": not missing})
+    for line in lines:
+        user, missing = str(line["user"]), []
+        read = deliveries.get(line["id"])
+        unread = read is not None and "deliveries" not in read
+        if read is not None and unread:
+            missing.append(f"Deliveries of {user} could not be read: {_message(read)}.")
+        why = _of_accounts([ended], user) if ended is not None else None
+        if why:
+            missing.append(f"Sessions of {user} could not be ended: {why}.")
+        kept = line.get("evidence") or (read is not None and not unread) or None
+        written.append({**line, "evidence": kept, "complete": not missing})
         failed += missing
     return {"entries": written, "failed": failed}
 
@@ -73,14 +69,6 @@ def _of_accounts(tasks: Sequence[Result], user: str, wanted: Mapping[str, Any] |
             if row.get("user") == user and all(row.get(key) is value for key, value in (wanted or {}).items()):
                 return None
     return next((_message(task) for task in tasks if task.get("failed") or task.get("unreachable")), _SILENT)
-
-
-def _of_loop(task: Result, user: str) -> str | None:
-    """Why a loop over entries failed for an account; None when it did not."""
-    for row in task.get("results") or []:
-        if (row.get("item") or {}).get("user") == user:
-            return _message(row) if row.get("failed") or row.get("unreachable") else None
-    return _message(task) if task.get("failed") or task.get("unreachable") else _SILENT
 
 
 def _message(result: Result) -> str:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import getpass
 import re
 import time
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.gathering import ch
 from ansible_collections.whm.mail.plugins.module_utils._mail.subsets import SUBSETS
 from ansible_collections.whm.mail.plugins.module_utils._mail.times import duration, parse
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.files import mode_of
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.identity import user
 
 Options = Mapping[str, Mapping[str, Any]]
 
@@ -40,14 +40,6 @@ def _words(*choices: str, default: Any) -> dict[str, Any]:
 Check = Callable[[str, Any], Any]  # of a variable's name and value; raises ValueError, with a sentence, or InvalidInput
 
 
-def _user() -> str:
-    """Who runs this, where nothing says it: the user of the controller."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        return "unknown"
-
-
 def _time(name: str, value: str) -> None:
     parse(name, value, int(time.time()))
 
@@ -59,6 +51,11 @@ def _duration(name: str, value: str) -> None:
         raise ValueError(f"{name}: {exc}; leave it empty for no end.") from None
     if not longer:
         raise ValueError(f"{name}: {value} is no time at all; give a longer one, or leave it empty for no end.")
+
+
+def _days(name: str, value: int) -> None:
+    if value < 0:
+        raise ValueError(f"{name}: {value} is below 0; give whole days, or 0 to keep everything.")
 
 
 def _subsets(name: str, value: list[str]) -> None:
@@ -128,20 +125,21 @@ AUDIT: Options = {
     "audit_since": {"type": "str", "default": "24h", "check": _time},
     "audit_timeout": {"type": "int", "default": 300, "check": _seconds},
     "audit_folder": {"type": "str", "default": "whm-audit"},
-    "audit_formats": _words("json", "csv", "junit", "html", default=["json", "csv", "junit", "html"]),
+    "audit_formats": _words("json", "csv", "junit", "html", "openmetrics", default=["json", "csv", "junit", "html"]),
     "audit_file_mode": {"type": "str", "default": "0640", "check": mode_of},
     "audit_title": {"type": "str", "default": "Mail audit"},
-    "audit_include_facts": {"type": "bool", "default": True},
+    "audit_include_facts": {"type": "bool", "default": False},
     "audit_compare": {"type": "bool", "default": True},
     "audit_earlier": _TEXT,
     "audit_queue_hours": {"type": "int", "default": 24},
+    "audit_keep_days": {"type": "int", "default": 365, "check": _days},
     "audit_fail_on": _words("drift", "problem", "unread", default=[]),
     **POLICY,
 }
 
 _LEDGER: Options = {
     "containment_folder": {"type": "str", "default": "whm-containment"},
-    "containment_by": {"type": "str", "default": _user()},
+    "containment_by": {"type": "str", "default": user()},
 }
 
 _CRITERIA = ("recipients", "failures", "queue_share")
@@ -161,6 +159,7 @@ CONTAINMENT: Options = {
     "containment_end_sessions": {"type": "bool", "default": True},
     "containment_collect_evidence": {"type": "bool", "default": True},
     "containment_incident": {"type": "str", "check": _incident},
+    "containment_keep_days": {"type": "int", "default": 365, "check": _days},
     **_LEDGER,
 }
 

@@ -6,21 +6,23 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: audit_report
+module: mail_audit_report
 short_description: Write the report of all servers that were audited
 version_added: 0.1.0
 author:
   - whm.mail contributors (@whm-mail)
 description:
-  - Writes the report of all servers that M(whm.mail.audit_server) was run for in this run of Ansible, as JSON, CSV, JUnit XML and an HTML page.
+  - Writes the report of all servers that M(whm.mail.mail_audit) was run for in this run of Ansible, as JSON, CSV, JUnit XML, an HTML page
+    and metrics for Prometheus.
   - Run it for every host. The first that finds something new writes the report, the others write nothing. With C(serial), with the
     strategies C(free) and C(host_pinned), and with several plays the report grows, and the last is the complete one.
   - A host that an earlier task failed for or could not reach is in the report as failed. One that C(when), C(end_host) or C(end_batch) left out,
     or whose turn has not come, is named in RV(left_out) and counts as nothing.
-  - Compares with the audit of the run before. An earlier batch of this run never counts as that. A play that audits servers again, which
-    an earlier play of this run has audited, is compared with what that play left.
+  - Says what is new and gone since each server was audited before, as the store remembers it. No file that was written has to be kept for that.
   - It calls no WHM server. It is an action that always runs on the controller, whatever the task is delegated to, takes no connection
     options, and is no member of the action group of this collection.
+extends_documentation_fragment:
+  - whm.mail.store
 attributes:
   check_mode:
     support: full
@@ -36,16 +38,18 @@ attributes:
 options:
   folder:
     description:
-      - Folder of the report on the controller. It is made when it is missing, for its owner and group only.
+      - Folder of the report on the controller, and of the store unless O(store) says where that is. It is made when it is missing, for its
+        owner and group only.
     type: path
-    required: true
+    default: whm-audit
   formats:
     description:
       - Which files to write, each replaced in one step.
-      - V(json) is C(audit.json), V(csv) is C(audit.csv), V(junit) is C(audit.xml), V(html) is C(audit.html).
+      - V(json) is C(audit.json), V(csv) is C(audit.csv), V(junit) is C(audit.xml), V(html) is C(audit.html), and V(openmetrics) is C(audit.prom),
+        for the textfile collector of the node_exporter of Prometheus.
     type: list
     elements: str
-    choices: [json, csv, junit, html]
+    choices: [json, csv, junit, html, openmetrics]
     default: [json, csv, junit, html]
   title:
     description:
@@ -59,19 +63,25 @@ options:
     default: "0640"
   include_facts:
     description:
-      - Whether C(audit.json) carries everything that was read.
+      - Whether C(audit.json) carries everything that was read. For hundreds of servers that is some hundred megabytes.
     type: bool
-    default: true
+    default: false
   compare:
     description:
-      - Whether to compare with an earlier audit.
+      - Whether to say what is new and gone.
     type: bool
     default: true
   earlier:
     description:
-      - Path of the earlier C(audit.json). It has to be one.
-      - When omitted, the C(audit.json) that this run replaces. Where that is none, nothing is compared, with a warning.
+      - Path of an earlier C(audit.json) to compare with. It has to be one.
+      - When omitted, each server is compared with its own last audit in the store.
     type: path
+  keep_days:
+    description:
+      - How many days the store keeps audits, and findings that are gone. The last audit of each server stays.
+      - V(0) keeps everything.
+    type: int
+    default: 365
   fail_on:
     description:
       - What RV(failure) speaks of. V(drift) is a difference from the policy, V(problem) what is wrong whatever the policy, V(unread) a server
@@ -81,13 +91,13 @@ options:
     choices: [drift, problem, unread]
     default: []
 seealso:
-  - module: whm.mail.audit_server
+  - module: whm.mail.mail_audit
 """
 
 EXAMPLES = r"""
 - name: Write the report
-  whm.mail.audit_report:
-    folder: audit
+  whm.mail.mail_audit_report:
+    folder: /srv/audits/mail
     fail_on: [unread]
   register: report
 
@@ -111,13 +121,18 @@ files:
   type: list
   elements: str
   sample: [/srv/audits/mail/audit.json]
+store:
+  description: Where the store is, without a password.
+  returned: success
+  type: str
+  sample: /srv/audits/mail/store.sqlite
 summary:
   description: Totals of the servers, as C(summary) of C(audit.json).
   returned: success
   type: dict
   sample: {servers: {total: 3, ok: 3, partial: 0, failed: 0, unreachable: 0}, findings: {drift: 0, problem: 1, info: 0}}
 since_earlier:
-  description: How many findings are new, gone, open and unknown since the earlier audit. Empty without one.
+  description: How many findings are new, gone, open and unknown since each server was audited before. Empty where none of them was.
   returned: success
   type: dict
   sample: {new: 1, gone: 0, open: 0, unknown: 0}

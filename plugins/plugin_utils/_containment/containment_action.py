@@ -1,0 +1,74 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the actions that hold and release have in common: their ledger, and how they ask the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible_collections.whm.mail.plugins.module_utils._state.connection import connection_spec
+from ansible_collections.whm.mail.plugins.plugin_utils._containment.asking import Ask, Result
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.arguments import as_module_sees
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.json_ledger import LedgerError, read
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import plain
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_options import Options
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.server_action import ServerAction
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.typed import typed
+from ansible_collections.whm.mail.plugins.plugin_utils._store.database import StoreError
+from ansible_collections.whm.mail.plugins.plugin_utils._store.ledger import Ledger
+from ansible_collections.whm.mail.plugins.plugin_utils._store.store_action import StoreAction
+
+_FOLDER_MODE = 0o700
+
+#: The ledger of earlier versions of this collection, in the folder.
+OLD_LEDGER = "ledger.json"
+
+
+class ContainmentAction(StoreAction, ServerAction):
+    def own(self, spec: Mapping[str, Any], options: Options, prefix: str) -> dict[str, Any]:
+        """The options of the module, each as what it is meant to be.
+
+        :param spec: of the module, without the connection.
+        :param options: of the role, which says more about them.
+        """
+        _validation, given = self.validate_argument_spec(argument_spec={**connection_spec(), **spec})
+        own = {name: plain(given[name]) for name in spec}
+        known = {name: option for name, option in options.items() if name.removeprefix(prefix) in own}
+        found, wrong = typed(known, {f"{prefix}{name}": value for name, value in own.items()})
+        if wrong:
+            raise AnsibleActionFail(" ".join(wrong))
+        return {**own, **{name.removeprefix(prefix): value for name, value in found.items()}}
+
+    def ledger(self, own: Mapping[str, Any], variables: Mapping[str, Any]) -> Ledger:
+        """The ledger, with what an earlier version of this collection left in the folder."""
+        ledger = Ledger(self.open_store(own, variables, _FOLDER_MODE))
+        old = Path(own["folder"]).absolute() / OLD_LEDGER
+        if old.exists() and not self._task.check_mode:
+            with ledger.store.exclusively("ledger of an earlier version"):
+                _adopt(ledger, old)
+        return ledger
+
+    def asking(self, spec: Mapping[str, Any], variables: dict[str, Any]) -> Ask:
+        """How a module is run on the server of this task, with the connection that the task names."""
+        given = {name: value for name, value in as_module_sees(self._task.args).items() if name not in spec}
+        connection = self.complete(given, variables)
+
+        def ask(module: str, options: Mapping[str, Any], check_mode: bool) -> Result:
+            return self.ask(f"whm.mail.{module}", {**connection, **options}, variables, check_mode)
+
+        return ask
+
+
+def _adopt(ledger: Ledger, old: Path) -> None:
+    if not old.exists():  # another worker was first
+        return
+    try:
+        ledger.adopt(read(old))
+        old.rename(old.with_name(f"{old.name}.adopted"))
+    except (LedgerError, OSError) as exc:
+        raise StoreError(f"The ledger of an earlier version of this collection cannot be taken over: {exc}") from None

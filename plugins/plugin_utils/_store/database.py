@@ -1,0 +1,259 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The store: a connection to its database, transactions that hold or do not, and sentences where it does not answer.
+
+SQLite is a file with mode 0600 that many processes of one machine use. PostgreSQL serves several machines. Neither is waited for
+longer than a minute.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.files import make_folder
+from ansible_collections.whm.mail.plugins.plugin_utils._store import schema
+from ansible_collections.whm.mail.plugins.plugin_utils._store.place import Place
+from ansible_collections.whm.mail.plugins.plugin_utils._store.sql import (
+    PSYCOPG_IMPORT_ERROR,
+    SQLALCHEMY_IMPORT_ERROR,
+    sa,
+)
+
+#: Seconds: to connect, for another process to let go, and after which whatever it is is given up.
+CONNECT, WAIT, GIVE_UP = 10, 45, 55
+
+_PRIVATE = 0o600
+_PAUSE = 0.02
+
+
+class StoreError(Exception):
+    """The store cannot be used; the sentence says why, and holds no secret."""
+
+
+class Store:
+    """An open store. Made in the process that uses it, never before that forks."""
+
+    def __init__(self, place: Place, wait: float = WAIT, give_up: float = GIVE_UP) -> None:
+        self.place, self._wait, self._give_up = place, wait, give_up
+        self._engine = _sqlite(place.path, wait) if place.path else _postgresql(place.url, wait)
+
+    @contextmanager
+    def reading(self) -> Iterator[Any]:
+        """A connection that sees one state of the store."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Any]:
+        """A connection whose changes are written together when the block ends, or not at all."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Any]:
+        with (
+            self._told(),
+            self._engine.connect() as connection,
+            _given_up_after(connection, self._give_up),
+            connection.execution_options(whm_begin=begin).begin(),
+        ):
+            yield connection
+
+    def hold(self, connection: Any, name: str) -> None:
+        """Until the transaction ends, only one has this name. SQLite has but one writer anyway."""
+        if not self.place.path:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_number(name))))
+
+    @contextmanager
+    def exclusively(self, name: str) -> Iterator[None]:
+        """Only one process at a time is in here, of all machines that use the store; it ends with the process, however that ends.
+
+        :param name: of what nobody else may work on meanwhile.
+        """
+        if self.place.path:
+            with _locked(self.place.path, name, self._wait):
+                yield
+            return
+        with self._told(), self._engine.connect() as connection:
+            with _given_up_after(connection, self._give_up):
+                connection.execute(sa.select(sa.func.pg_advisory_lock(_number(name))))
+                connection.commit()
+            try:
+                yield
+            finally:
+                with suppress(sa.exc.SQLAlchemyError):  # with the connection, the lock is gone, too
+                    connection.execute(sa.select(sa.func.pg_advisory_unlock(_number(name))))
+                    connection.commit()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.SQLAlchemyError as exc:
+            raise StoreError(f"The store {self.place.shown} cannot be used: {_reason(exc, self.place)}.") from None
+
+    def migrate(self) -> None:
+        """Make the tables, or bring them to the present version."""
+        with self.reading() as connection:
+            found = schema.version_of(connection)
+        if found > schema.VERSION:
+            raise StoreError(
+                f"The store {self.place.shown} has version {found} of its tables, which a newer collection made; this one knows {schema.VERSION}. "
+                "Update the collection whm.mail on this machine."
+            )
+        if found == schema.VERSION:
+            return
+        with self.exclusively("whm.mail schema"):
+            if self.place.path:
+                self._write_ahead()
+            with self.writing() as connection:
+                schema.migrate(connection, int(time.time()))
+
+    def _write_ahead(self) -> None:
+        """Readers and one writer do not wait for each other. A filesystem that cannot have it stays as it is."""
+        with self._told(), self._engine.connect() as connection:
+            connection.connection.driver_connection.execute("PRAGMA journal_mode=WAL")
+
+
+def open_store(place: Place, folder_mode: int = 0o700) -> Store:
+    """The store, with the tables of the present version.
+
+    :param folder_mode: of the folders that are made for a file.
+    :raises StoreError: it cannot be used, or what it needs is missing.
+    """
+    _need_libraries(place)
+    if place.path:
+        _make_private(place.path, folder_mode)
+    store = Store(place)
+    store.migrate()
+    return store
+
+
+def _need_libraries(place: Place) -> None:
+    missing = (
+        "SQLAlchemy 2" if SQLALCHEMY_IMPORT_ERROR else "psycopg 3" if not place.path and PSYCOPG_IMPORT_ERROR else None
+    )
+    if missing:
+        package = "SQLAlchemy>=2.0.20" if SQLALCHEMY_IMPORT_ERROR else "psycopg[binary]>=3.1"
+        raise StoreError(
+            f"The store {place.shown} needs the Python library {missing} on the controller, and Ansible's Python there has none; install it: "
+            f"python3 -m pip install '{package}'."
+        )
+
+
+def _make_private(path: Path, folder_mode: int) -> None:
+    """The file, for its owner only before anything is in it."""
+    try:
+        make_folder(path.parent, folder_mode)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE)
+        try:
+            if os.fstat(descriptor).st_mode & 0o777 != _PRIVATE:
+                os.fchmod(descriptor, _PRIVATE)
+        finally:
+            os.close(descriptor)
+    except OSError as exc:
+        raise StoreError(f"The store {path} cannot be used: {exc.strerror or exc}.") from None
+
+
+def _sqlite(path: Path, wait: float) -> Any:
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": wait}, poolclass=sa.pool.NullPool
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions begin where we say so
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA synchronous=FULL")  # what is told is on the disk
+
+    @sa.event.listens_for(engine, "begin")
+    def _begun(connection: Any) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("whm_begin", "BEGIN"))
+
+    return engine
+
+
+def _postgresql(url: str, wait: float) -> Any:
+    settings = {"connect_timeout": CONNECT, "application_name": "whm.mail", "tcp_user_timeout": 1000 * CONNECT}
+    given = sa.make_url(url)
+    options = {key: value for key, value in settings.items() if key not in given.query}
+    engine = sa.create_engine(given, connect_args=options, pool_size=1, max_overflow=4, pool_pre_ping=True)
+
+    @sa.event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: Any) -> None:
+        milliseconds = int(1000 * wait)
+        connection.execute(f"SET lock_timeout = {milliseconds}")
+        connection.execute(f"SET statement_timeout = {milliseconds + 2000}")
+        connection.execute(f"SET idle_in_transaction_session_timeout = {2 * milliseconds}")
+        connection.commit()
+
+    return engine
+
+
+@contextmanager
+def _given_up_after(connection: Any, seconds: float) -> Iterator[None]:
+    """A server that has stopped answering in the middle is not waited for: the library would wait for ever."""
+    driver = connection.connection.driver_connection
+    if not hasattr(driver, "fileno"):  # SQLite has a time limit of its own
+        yield
+        return
+    timer = threading.Timer(seconds, _hang_up, [os.dup(driver.fileno())])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        with suppress(OSError):
+            os.close(timer.args[0])
+
+
+def _hang_up(descriptor: int) -> None:
+    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as line:
+        line.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def _locked(path: Path, name: str, wait: float) -> Iterator[None]:
+    """One byte of a file beside the store stands for the name. To remove the file would let two in."""
+    deadline = time.monotonic() + wait
+    descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE)
+    try:
+        while True:
+            try:
+                fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _number(name) >> 2)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise StoreError(
+                        f"Another process has kept {name} of the store {path} for {wait:g} seconds."
+                    ) from None
+                time.sleep(_PAUSE)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _number(name: str) -> int:
+    """A number that stands for a name: 63 bits."""
+    return int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[:8], "big") >> 1
+
+
+def _reason(exc: Any, place: Place) -> str:
+    text = " ".join(str(getattr(exc, "orig", None) or exc).split())
+    if "database is locked" in text:
+        return f"another process has kept it locked for {WAIT} seconds"
+    for secret in sorted(place.secrets, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text.rstrip(".") or type(exc).__name__
