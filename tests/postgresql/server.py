@@ -107,7 +107,10 @@ class PostgreSQL:
             argv, env=ENVIRONMENT, stdin=pipe, stdout=pipe, text=True, cwd="/", start_new_session=True
         )
         try:
-            self.folder = Path(self._answer())
+            said = self._answer()
+            if not said.startswith("/"):
+                raise RuntimeError(said)
+            self.folder = Path(said)
             self._demand(f"initdb {self._password}")
             self._start()
         except BaseException:
@@ -126,11 +129,13 @@ class PostgreSQL:
                 raise RuntimeError(said)
 
     def stop(self) -> None:
-        """Closing its input tells the keeper to end everything."""
+        """Closing its input tells the keeper to end everything. Should it have been killed, the folder is still there."""
         self._running = False
         if self._keeper is not None:
             self._keeper.communicate()
             self._keeper = None
+        if self.folder.name:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def kill(self) -> None:
         """A crash: SIGKILL for the server and all its processes. Returns when none of them is there any more."""

@@ -12,6 +12,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -136,6 +137,29 @@ def test_after_a_crash_what_was_committed_is_there_and_nothing_else(postgresql: 
     assert "automatic recovery in progress" in postgresql.log()
 
 
+def test_no_row_is_lost_whose_commit_was_confirmed(postgresql: PostgreSQL, database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("CREATE TABLE rows (number integer)")
+    confirmed: list[int] = []
+
+    def write() -> None:
+        with suppress(psycopg.OperationalError), psycopg.connect(database_url, autocommit=True) as connection:
+            while True:
+                connection.execute("INSERT INTO rows VALUES (%s)", [len(confirmed)])
+                confirmed.append(len(confirmed))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert until(lambda: len(confirmed) > 50)
+    postgresql.kill()
+    writer.join(PATIENCE)
+    postgresql.restart()
+    assert numbers(database_url) in (
+        confirmed,
+        [*confirmed, len(confirmed)],
+    )  # (the last may have come too late to be confirmed)
+
+
 def test_a_test_may_leave_it_killed(postgresql: PostgreSQL, database_url: str) -> None:
     postgresql.kill()
 
@@ -177,6 +201,16 @@ def test_however_its_process_ends_no_process_folder_or_memory_is_left(postgresql
     assert until(lambda: not folder.exists() and not any(is_alive(pid) for pid in family))
     assert not inhabitants(folder)
     assert shared not in all_memory()
+
+
+def test_should_its_keeper_be_killed_the_kernel_ends_it(postgresql_is_here: None) -> None:
+    with PostgreSQL() as alone:
+        shared, at_work = memory(alone.folder), set(inhabitants(alone.folder))
+        (keeper,) = [pid for pid in descendants(os.getpid()) if at_work == set(descendants(pid))]
+        os.kill(keeper, signal.SIGKILL)
+        assert until(lambda: not inhabitants(alone.folder))
+        assert shared not in all_memory()
+    assert not alone.folder.exists()
 
 
 def test_two_of_them_do_not_disturb_each_other(postgresql: PostgreSQL) -> None:
