@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``dev.py test-engines``: the tests that need a real Dovecot and a real Exim, which come from packages of Debian."""
+"""``dev.py test-engines``: the tests that need a real Dovecot, Exim, PostgreSQL or promtool, which come from packages of Debian."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LONG = "--long"
 
 
 def missing() -> list[str]:
-    """One sentence for each engine that cannot be run here."""
+    """One sentence for each engine or other program that cannot be run here."""
     argv = [str(VENV / "bin/python"), "-m", "ansible_collections.whm.mail.tests.engines.missing"]
     asked = subprocess.run(argv, env=tool_environment(), stdout=subprocess.PIPE, text=True, check=True)
     return asked.stdout.splitlines()
@@ -48,6 +48,17 @@ def engines(job: Job) -> None:
     finally:
         count_tests(job, report)
     job.notes += [line for line in output.splitlines() if line.startswith(("Dovecot: ", "Exim: "))]
+
+
+def programs(job: Job) -> None:
+    """The tests among the ordinary ones that need PostgreSQL or promtool, and are skipped in ``dev.py test`` where these are not."""
+    report = LOGS / "programs.xml"
+    report.unlink(missing_ok=True)
+    try:
+        output = job.run("pytest", "-q", "-m", "programs", f"--junitxml={report}")
+    finally:
+        count_tests(job, report)
+    job.refuse(r"^SKIPPED .*not installed; .*", output)
 
 
 def engine_targets(job: Job, engine: str) -> None:
@@ -75,9 +86,9 @@ def end_simulators() -> None:
 
 
 def main(extra: list[str]) -> int:
-    """Arguments but --long are for pytest, and leave the integration targets out.
+    """Arguments but --long are for the tests of the engines, and leave all others out.
 
-    :returns: NOT_RUN when an engine is missing.
+    :returns: NOT_RUN when an engine or another program is missing.
     """
     problems = missing()
     if problems:
@@ -85,6 +96,7 @@ def main(extra: list[str]) -> int:
         return NOT_RUN
     parts: dict[str, Callable[[Job], None]] = {"engines": engines}
     if not [argument for argument in extra if argument != LONG]:
+        parts["programs"] = programs
         parts["dovecot-targets"] = partial(engine_targets, engine="dovecot")
         if LONG in extra:
             parts["exim-targets"] = partial(engine_targets, engine="exim")

@@ -47,7 +47,7 @@ def mypy(job: Job) -> None:
     tree = WORK / "mypy"
     link_collection(tree)
     package = ".".join(COLLECTION.parts)
-    targets = ["-p", f"{package}.plugins", "-p", f"{package}.tests.simulator"]
+    targets = [f"-p={package}.{name}" for name in ("plugins", "tests.simulator", "tests.postgresql")]
     output = job.run("mypy", *targets, *job.extra, env=tool_environment(MYPYPATH=str(tree)))
     output += job.run("mypy", "dev.py")
     if len(re.findall(r"no issues found in [1-9]\d* source file", output)) != 2:
