@@ -26,6 +26,7 @@ from ansible_collections.whm.mail.plugins.plugin_utils._audit.compare import (
 )
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import document, server, without_facts
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.formats import as_csv, as_json, as_junit
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.metrics import as_openmetrics
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.page import as_html
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.files import differs, make_folder, replace
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.play import Hosts
@@ -43,6 +44,7 @@ FORMS: dict[str, tuple[str, Callable[[Any, str], str]]] = {
     "csv": ("audit.csv", lambda audit, _title: as_csv(audit)),
     "junit": ("audit.xml", lambda audit, _title: as_junit(audit)),
     "html": ("audit.html", as_html),
+    "openmetrics": ("audit.prom", lambda audit, _title: as_openmetrics(audit)),
 }
 _FOLDER_MODE = 0o750
 
