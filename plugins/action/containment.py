@@ -52,7 +52,7 @@ class ActionModule(ContainmentAction):
         own["incident"] = own["incident"] or time.strftime("%Y-%m-%d", time.gmtime())
         own["hold_seconds"] = duration(own["hold_for"]) if own["hold_for"] else 0
         name = str(variables.get("inventory_hostname"))
-        ledger = self.ledger(own, variables)  # before the server is asked anything
+        ledger = self.ledger(own, variables, make=True)  # before the server is asked anything
         ask = self.asking(SPEC, variables)
         who = {"server": name, "host": self.address(variables), "by": own["by"] or caller(variables)}
         with ledger.store.exclusively(f"containment of {name}"):

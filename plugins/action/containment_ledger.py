@@ -35,7 +35,7 @@ class ActionModule(StoreAction):
     def act(self, variables: dict[str, Any]) -> dict[str, Any]:
         _validation, options = self.validate_argument_spec(argument_spec=SPEC)
         own = plain(options)
-        ledger = Ledger(self.open_store(own, variables, _FOLDER_MODE))
+        ledger = Ledger(self.open_store(own, variables, _FOLDER_MODE, make=False))
         incidents = [own["incident"]] if own["incident"] else None
         entries = ledger.entries(own["server"], user=own["users"], incident=incidents, status=own["statuses"])
         ids = [entry["id"] for entry in entries]

@@ -33,7 +33,7 @@ class ActionModule(ContainmentAction):
         chosen = selection(own)
         if chosen is None:
             raise AnsibleActionFail("Give exactly one of release_users, release_incident and release_expired.")
-        ledger = self.ledger(own, variables)
+        ledger = self.ledger(own, variables, make=False)
         shown, name = ledger.store.place.shown, str(variables.get("inventory_hostname"))
         everything = ledger.entries()
         lost = unknown(chosen, everything)

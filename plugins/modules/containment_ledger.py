@@ -7,71 +7,90 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: containment_ledger
-short_description: Read or write the ledger of held accounts on the controller
+short_description: Read the ledger of held accounts
 version_added: 0.1.0
 author:
   - whm.mail contributors (@whm-mail)
 description:
-  - Reads the ledger in which the role P(whm.mail.containment#role) writes down whom it held, where, when and why, or writes entries to it.
+  - Reads the ledger in which M(whm.mail.containment) writes down whom it holds, where, since when and why, and what became of it.
   - It calls no WHM server. It is an action that always runs on the controller, whatever the task is delegated to, takes no connection
     options, and is no member of the action group of this collection.
-  - Entries are written under a lock and the file is replaced as a whole, so parallel hosts and plays do not lose each other's entries,
-    and a process that is killed leaves the old ledger or the new one.
+extends_documentation_fragment:
+  - whm.mail.store
 attributes:
   check_mode:
     support: full
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
   diff_mode:
-    support: full
+    support: none
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
   idempotent:
     support: full
     description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
 options:
-  path:
-    description:
-      - The file, on the controller. A relative path counts from where C(ansible-playbook) was started.
-      - A ledger that does not exist has no entries.
-      - It is made when the first entry is written, for its owner only (V(0600)), its folder too (V(0700)). Beside it stays a file
-        with C(.lock) at its end.
-    type: path
-    required: true
-  entries:
-    description:
-      - Entries to write. One with the C(id) of an entry that is there replaces it, others are appended. None is ever removed.
-      - Each needs C(id), C(server), C(user) and C(status) as texts.
-      - Nothing is written when empty.
-    type: list
-    elements: dict
-    default: []
   server:
     description:
-      - Return only the entries of this server, by the name that it has in the inventory.
+      - Only the lines of this server, by the name that it has in the inventory.
     type: str
+  users:
+    description:
+      - Only the lines of these accounts.
+    type: list
+    elements: str
+    aliases: [user]
+  incident:
+    description:
+      - Only the lines of this incident.
+    type: str
+  statuses:
+    description:
+      - Only the lines that say one of these. V(planned), V(held) and V(releasing) are open, the others are ended.
+    type: list
+    elements: str
+    choices: [planned, held, releasing, released, gone, failed, abandoned]
+  include_history:
+    description:
+      - Whether each line tells what was written of it, and when.
+    type: bool
+    default: false
+  include_evidence:
+    description:
+      - Whether each line carries the deliveries and queued messages that were kept. They name customers and whom these wrote to.
+    type: bool
+    default: false
+  folder:
+    description:
+      - Folder on the controller in which the store is unless O(store) says where. It is made when it is missing.
+    type: path
+    default: whm-containment
 seealso:
-  - module: whm.mail.outgoing_mail
+  - module: whm.mail.containment
+  - module: whm.mail.containment_release
 """
 
 EXAMPLES = r"""
-- name: Read the ledger
+- name: Read who is held on this server
   whm.mail.containment_ledger:
-    path: whm-containment/ledger.json
     server: "{{ inventory_hostname }}"
+    statuses: [held]
   register: ledger
 
-- name: Say who is held by containment here
+- name: Say who is held by containment here, and why
   ansible.builtin.debug:
-    msg: "{{ ledger.entries | selectattr('status', 'equalto', 'held') | map(attribute='user') }}"
+    msg: "{{ item.user }}: {{ item.why | join(', ') }}"
+  loop: "{{ ledger.entries }}"
+  loop_control:
+    label: "{{ item.user }}"
 """
 
 RETURN = r"""
-exists:
-  description: Whether there is such a ledger.
+store:
+  description: Where the store is, without a password.
   returned: success
-  type: bool
-  sample: true
+  type: str
+  sample: /srv/containment/store.sqlite
 entries:
-  description: The entries, oldest first. In check mode, as they would be.
+  description: The lines, oldest first.
   returned: success
   type: list
   elements: dict
@@ -141,9 +160,16 @@ entries:
       type: dict
       sample: {hold: false, outgoing_suspended: false}
     evidence:
-      description: File with its deliveries and queued messages, on the controller. Null until it is written.
-      type: str
-      sample: /srv/containment/evidence/2026-01-31/whm1/carla-1769851800.json
+      description:
+        - Whether its deliveries and queued messages are kept in the store. Null until they are.
+        - With O(include_evidence) these themselves, with C(deliveries), C(deliveries_truncated), C(queue) and C(entry), the line as it was then.
+      type: raw
+      sample: true
+    history:
+      description: What was written of it, in order. Only with O(include_history).
+      type: list
+      elements: dict
+      sample: [{at: "2026-01-31T09:30:00Z", at_epoch: 1769851800, status: planned}, {at: "2026-01-31T09:30:01Z", at_epoch: 1769851801, status: held}]
     complete:
       description: Whether evidence and sessions were dealt with too.
       type: bool

@@ -220,7 +220,9 @@ def test_only_what_is_asked_for_is_written_and_without_facts_it_is_small(play: P
     assert not [row for row in document["servers"] if "facts" in row]
     assert document["servers"][0]["figures"]["accounts"]["total"]
     audit(play, folder, audit_formats=["json"], audit_include_facts=True)
-    assert [row["facts"]["accounts"][0]["user"] for row in read(folder)["servers"] if row["name"] == "whm1"] == ["alice"]
+    assert [row["facts"]["accounts"][0]["user"] for row in read(folder)["servers"] if row["name"] == "whm1"] == [
+        "alice"
+    ]
 
 
 @pytest.mark.parametrize(

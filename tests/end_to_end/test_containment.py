@@ -9,7 +9,6 @@ Within the last day alice, bob and carol of whm1 wrote to somebody; bob is held 
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import stat
@@ -19,6 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.whm.mail.plugins.plugin_utils._store.database import open_store
+from ansible_collections.whm.mail.plugins.plugin_utils._store.ledger import Ledger
+from ansible_collections.whm.mail.plugins.plugin_utils._store.place import place_of
 from ansible_collections.whm.mail.tests.simulator import Box, Fault, Simulator
 
 from .conftest import Play, Played
@@ -30,7 +32,6 @@ SETTINGS = {
     "containment_incident": "spring",
     "containment_by": "ann",
 }
-HOLD = "Outgoing mail of the outliers is held"
 WRITING = {"hold_outgoing_email", "release_outgoing_email", "suspend_outgoing_email", "unsuspend_outgoing_email"}
 
 
@@ -56,9 +57,17 @@ class Fleet:
     def release(self, *arguments: str, **variables: Any) -> Played:
         return self.contain(*arguments, entry="release", **variables)
 
+    def store(self) -> Ledger:
+        place = place_of("store", "", {}, self.folder)
+        return Ledger(open_store(place, make=False))
+
     def ledger(self) -> list[dict[str, Any]]:
-        file = self.folder / "ledger.json"
-        return json.loads(file.read_text(encoding="utf-8"))["entries"] if file.exists() else []
+        return self.store().entries()
+
+    def evidence(self) -> dict[str, dict[str, Any]]:
+        """By account."""
+        entries = {entry["id"]: entry["user"] for entry in self.ledger()}
+        return {entries[key]: document for key, document in self.store().evidence(entries).items()}
 
     def statuses(self) -> dict[str, str]:
         return {entry["user"]: entry["status"] for entry in self.ledger()}
@@ -81,6 +90,12 @@ def fleet(play: Play, sim: Simulator, tmp_path: Path) -> Fleet:
     return Fleet(play, sim["whm1"], tmp_path / "containment")
 
 
+def told(played: Played) -> str:
+    """Why the task failed."""
+    (line,) = [line for line in played.lines if line["outcome"] == "failed"]
+    return str(line["result"]["msg"])
+
+
 def said(played: Played) -> list[str]:
     return [
         line for result in played.results("whm.mail.containment : Say who is held, and why") for line in result["msg"]
@@ -100,8 +115,8 @@ def test_check_mode_says_who_would_be_held_and_writes_nothing(fleet: Fleet) -> N
     assert fleet.box.log.writes() == []
     assert (fleet.held(), fleet.folder.exists()) == (before, False)
     assert played.stats()["whm_containment"]["held"]["whm1"].keys() == {"alice"}
-    predicted = played.result(f"whm.mail.containment : {HOLD}")["accounts"]
-    assert [(row["user"], row["hold"], row["changed"]) for row in predicted] == [("alice", True, True)]
+    predicted = played.result("whm.mail.containment : Hold the outliers")["held"]
+    assert [(row["user"], row["action"], row["status"]) for row in predicted] == [("alice", "hold", "planned")]
 
 
 def test_outliers_are_held_with_evidence_and_a_second_run_changes_nothing(fleet: Fleet) -> None:
@@ -116,13 +131,12 @@ def test_outliers_are_held_with_evidence_and_a_second_run_changes_nothing(fleet:
     assert entry["why"] == [f"{entry['numbers']['recipients']} recipients (limit 0)"]
     assert first.stats()["whm_containment"] == {
         "incident": "spring",
-        "ledger": str(fleet.folder / "ledger.json"),
+        "store": str(fleet.folder / "store.sqlite"),
         "held": {"whm1": {"alice": entry["why"]}},
         "beyond": {"whm1": {"unknown": ["1 recipients (limit 0)"]}},
     }
-    file = Path(entry["evidence"])
-    assert file.parent == fleet.folder / "evidence/spring/whm1"
-    kept = json.loads(file.read_text(encoding="utf-8"))
+    assert entry["evidence"] is True
+    kept = fleet.evidence()["alice"]
     assert {row["user"] for row in kept["deliveries"]} == {row["user"] for row in kept["queue"]} == {"alice"}
     modes = {stat.S_IMODE(path.stat().st_mode) for path in fleet.folder.rglob("*") if path.is_file()}
     folders = {stat.S_IMODE(path.stat().st_mode) for path in [fleet.folder, *fleet.folder.rglob("*")] if path.is_dir()}
@@ -170,11 +184,11 @@ def test_each_account_is_finished_by_itself_when_the_hold_of_another_has_no_effe
     played = fleet.run()
     assert played.code != 0
     assert fleet.held() - before == {"alice"}
-    assert "carol could not be held" in played.results()[-1]["msg"]
-    assert "alice" not in played.results()[-1]["msg"]
+    assert "carol could not be held" in told(played)
+    assert "alice" not in told(played)
     assert fleet.asked("terminate_cpuser_mailbox_sessions") == [("terminate_cpuser_mailbox_sessions", "alice")]
     (alice,) = [entry for entry in fleet.ledger() if entry["user"] == "alice"]
-    assert (alice["status"], alice["complete"], Path(alice["evidence"]).is_file()) == ("held", True, True)
+    assert (alice["status"], alice["complete"], alice["evidence"]) == ("held", True, True)
     assert played.stats()["whm_containment"]["held"]["whm1"].keys() == {"alice"}
 
 
@@ -185,10 +199,10 @@ def test_what_belongs_to_a_hold_and_fails_does_not_stop_the_rest_and_is_done_by_
     fleet.box.faults.add(Fault("forbidden", function=function, times=1))
     played = fleet.run()
     assert played.code != 0
-    assert all(user in played.results()[-1]["msg"] for user in ("alice", "carol"))
+    assert all(user in told(played) for user in ("alice", "carol"))
     assert fleet.statuses() == {"alice": "held", "carol": "held"}
     assert not any(entry["complete"] for entry in fleet.ledger())
-    assert all(Path(entry["evidence"]).is_file() for entry in fleet.ledger())
+    assert all(entry["evidence"] for entry in fleet.ledger()) is (function != "emailtrack_search")
     if function == "emailtrack_search":
         assert len(fleet.asked("terminate_cpuser_mailbox_sessions")) == 2
     fleet.contain()
@@ -201,7 +215,7 @@ def test_a_release_that_fails_for_one_is_written_down_for_the_others(fleet: Flee
     fleet.box.patch({"quirks": [{"name": "silent_noop", "functions": ["release_outgoing_email"], "users": ["carol"]}]})
     played = fleet.run(entry="release", containment_release_incident="spring")
     assert played.code != 0
-    assert "carol could not be released" in played.results()[-1]["msg"]
+    assert "carol could not be released" in told(played)
     assert fleet.held() - before == {"carol"}
     assert fleet.statuses()["alice"] == "released"
     assert played.stats()["whm_containment"]["released"] == {"whm1": ["alice"]}
@@ -233,13 +247,15 @@ def test_what_could_not_be_looked_at_fails_after_the_rest_was_done(fleet: Fleet)
 @pytest.mark.parametrize(
     "kill_at",
     [
-        "Write down who is about to be held",
-        HOLD,
-        "Write down who is held",
-        "Read the deliveries of the held accounts",
-        "Keep their deliveries and queued messages",
-        "Sessions of the held accounts end",
-        "Write down that all is done",
+        "write 1 before",
+        "write 1 after",
+        "ask outgoing_mail after",
+        "write 2 after",
+        "ask delivery_info after",
+        "keep_evidence 1 after",
+        "ask mailbox_sessions before",
+        "ask mailbox_sessions after",
+        "write 3 after",
     ],
 )
 def test_a_killed_run_leaves_a_true_ledger_and_the_next_one_completes_it(fleet: Fleet, kill_at: str) -> None:
@@ -255,7 +271,7 @@ def test_a_killed_run_leaves_a_true_ledger_and_the_next_one_completes_it(fleet: 
         ("alice", "held", True),
         ("carol", "held", True),
     }
-    assert all(Path(entry["evidence"]).is_file() for entry in fleet.ledger())
+    assert fleet.evidence().keys() == {"alice", "carol"}
     fleet.release(containment_release_incident="spring")
     assert fleet.held() == before
     assert set(fleet.statuses().values()) == {"released"}
@@ -301,7 +317,7 @@ def test_killed_between_the_servers_change_and_its_answer(
 
 def test_a_killed_run_whose_reason_is_gone_is_undone(fleet: Fleet) -> None:
     before = fleet.held()
-    assert fleet.run(kill_at=HOLD).code == -signal.SIGKILL
+    assert fleet.run(kill_at="write 1 after").code == -signal.SIGKILL
     assert set(fleet.statuses().values()) == {"planned"}
     fleet.contain(containment_recipients=9000)
     assert fleet.held() == before
@@ -313,7 +329,7 @@ def test_a_killed_run_whose_reason_is_gone_is_undone(fleet: Fleet) -> None:
 
 @pytest.mark.parametrize(
     "kill_at",
-    ["Write down who is about to be released", "Outgoing mail is not held any more", "Write down who is released"],
+    ["ask account_info after", "write 1 after", "ask outgoing_mail after", "write 2 after"],
 )
 def test_a_killed_release_is_completed_by_the_next(fleet: Fleet, kill_at: str) -> None:
     before = fleet.held()
@@ -369,7 +385,7 @@ def test_a_hold_of_somebody_else_is_not_touched(fleet: Fleet) -> None:
 def test_releases_that_are_refused(fleet: Fleet, variables: dict[str, Any], sentence: str) -> None:
     played = fleet.run(entry="release", **variables)
     assert played.code != 0
-    assert sentence in played.results()[-1]["msg"]
+    assert sentence in told(played)
     assert fleet.box.log.entries() == []
 
 

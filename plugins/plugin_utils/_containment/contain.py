@@ -64,9 +64,11 @@ class Containment:
             return {"failed": True, "changed": False, "msg": decision["refused"], "held": [], **told}
         if found["unread"]:
             self._failed += [*found["unread"], "Take it out of containment_criteria to do without it."]
-        held_now, changed = self._carry_out(decision, facts)
+        rows, changed = self._carry_out(decision, facts)
+        here = [each for each in rows if "error" not in each and each["status"] in ("planned", "held")]
+        told["not_held"] = [each for each in rows if each not in here]
         failed = {"failed": True, "msg": " ".join(self._failed)} if self._failed else {}
-        return {"changed": changed, "held": held_now, **told, **failed}
+        return {"changed": changed, "held": here, **told, **failed}
 
     def _subsets(self) -> list[str]:
         """Only what counts; the queue also for the evidence."""

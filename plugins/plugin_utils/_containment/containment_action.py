@@ -44,11 +44,15 @@ class ContainmentAction(StoreAction, ServerAction):
             raise AnsibleActionFail(" ".join(wrong))
         return {**own, **{name.removeprefix(prefix): value for name, value in found.items()}}
 
-    def ledger(self, own: Mapping[str, Any], variables: Mapping[str, Any]) -> Ledger:
-        """The ledger, with what an earlier version of this collection left in the folder."""
-        ledger = Ledger(self.open_store(own, variables, _FOLDER_MODE))
+    def ledger(self, own: Mapping[str, Any], variables: Mapping[str, Any], make: bool) -> Ledger:
+        """The ledger, with what an earlier version of this collection left in the folder.
+
+        :param make: whether one that is missing is made, unless in check mode.
+        """
         old = Path(own["folder"]).absolute() / OLD_LEDGER
-        if old.exists() and not self._task.check_mode:
+        writes = not self._task.check_mode
+        ledger = Ledger(self.open_store(own, variables, _FOLDER_MODE, writes and (make or old.exists())))
+        if old.exists() and writes:
             with ledger.store.exclusively("ledger of an earlier version"):
                 _adopt(ledger, old)
         return ledger

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.plugin_utils._containment import finish
@@ -55,7 +55,7 @@ def lift(ask: Ask, ledger: Ledger, server: str, chosen: Mapping[str, Any], check
     mine = ledger.entries(server)
     open_lines = [entry for entry in mine if active(entry)]
     if not open_lines:
-        return {"changed": False, "released": [], "left": []}
+        return {"changed": False, "released": [], "left": [], "sentences": []}
     users = list(dict.fromkeys(entry["user"] for entry in open_lines))
     read = ask("account_info", {"users": users}, True)
     if "accounts" not in read:
@@ -76,5 +76,14 @@ def lift(ask: Ask, ledger: Ledger, server: str, chosen: Mapping[str, Any], check
         "changed": bool(decision["release"] if check_mode else decision["write"]),
         "released": [row(line, results, SHOWN) for line in lines],
         "left": decision["left"],
+        "sentences": _sentences(lines, decision["left"], check_mode),
         **({"failed": True, "msg": " ".join(failed)} if failed else {}),
     }
+
+
+def _sentences(lines: Sequence[Entry], left: Sequence[Result], check_mode: bool) -> list[str]:
+    done = "would be" if check_mode else "was"
+    gone = [line["user"] for line in lines if check_mode or line["status"] == "released"]
+    return [f"{user} {done} released." for user in gone] + [
+        "{user} is left alone: {why}.".format(**row) for row in left
+    ]

@@ -44,9 +44,14 @@ class StoreError(Exception):
 class Store:
     """An open store. Made in the process that uses it, never before that forks."""
 
-    def __init__(self, place: Place, wait: float = WAIT, give_up: float = GIVE_UP) -> None:
-        self.place, self._wait, self._give_up = place, wait, give_up
-        self._engine = _sqlite(place.path, wait) if place.path else _postgresql(place.url, wait)
+    def __init__(self, place: Place, wait: float = WAIT, give_up: float = GIVE_UP, *, nowhere: bool = False) -> None:
+        """
+        :param wait: seconds for another process to let go.
+        :param give_up: seconds after which whatever it is is given up.
+        :param nowhere: one that is empty and is forgotten: what is seen where there is no file yet and none may be made.
+        """
+        self.place, self._wait, self._give_up, self._nowhere = place, wait, give_up, nowhere
+        self._engine = _sqlite(None if nowhere else place.path, wait) if place.path else _postgresql(place.url, wait)
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
@@ -81,6 +86,9 @@ class Store:
 
         :param name: of what nobody else may work on meanwhile.
         """
+        if self._nowhere:
+            yield
+            return
         if self.place.path:
             with _locked(self.place.path, name, self._wait):
                 yield
@@ -115,7 +123,7 @@ class Store:
         if found == schema.VERSION:
             return
         with self.exclusively("whm.mail schema"):
-            if self.place.path:
+            if self.place.path and not self._nowhere:
                 self._write_ahead()
             with self.writing() as connection:
                 schema.migrate(connection, int(time.time()))
@@ -126,16 +134,18 @@ class Store:
             connection.connection.driver_connection.execute("PRAGMA journal_mode=WAL")
 
 
-def open_store(place: Place, folder_mode: int = 0o700) -> Store:
+def open_store(place: Place, folder_mode: int = 0o700, *, make: bool = True) -> Store:
     """The store, with the tables of the present version.
 
     :param folder_mode: of the folders that are made for a file.
+    :param make: whether a file that is missing is made; without it, such a store is an empty one.
     :raises StoreError: it cannot be used, or what it needs is missing.
     """
     _need_libraries(place)
-    if place.path:
+    nowhere = place.path is not None and not make and not place.path.exists()
+    if place.path and not nowhere:
         _make_private(place.path, folder_mode)
-    store = Store(place)
+    store = Store(place, nowhere=nowhere)
     store.migrate()
     return store
 
@@ -166,21 +176,24 @@ def _make_private(path: Path, folder_mode: int) -> None:
         raise StoreError(f"The store {path} cannot be used: {exc.strerror or exc}.") from None
 
 
-def _sqlite(path: Path, wait: float) -> Any:
-    engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": wait}, poolclass=sa.pool.NullPool
-    )
+def _sqlite(path: Path | None, wait: float) -> Any:
+    """
+    :param path: None for one in memory.
+    """
+    pool = sa.pool.NullPool if path else sa.pool.StaticPool
+    url = sa.URL.create("sqlite", database=str(path) if path else None)
+    engine = sa.create_engine(url, connect_args={"timeout": wait}, poolclass=pool)
 
-    @sa.event.listens_for(engine, "connect")
-    def _connected(connection: Any, _record: Any) -> None:
+    def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # transactions begin where we say so
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA synchronous=FULL")  # what is told is on the disk
 
-    @sa.event.listens_for(engine, "begin")
-    def _begun(connection: Any) -> None:
+    def begun(connection: Any) -> None:
         connection.exec_driver_sql(connection.get_execution_options().get("whm_begin", "BEGIN"))
 
+    sa.event.listen(engine, "connect", connected)
+    sa.event.listen(engine, "begin", begun)
     return engine
 
 
@@ -190,14 +203,14 @@ def _postgresql(url: str, wait: float) -> Any:
     options = {key: value for key, value in settings.items() if key not in given.query}
     engine = sa.create_engine(given, connect_args=options, pool_size=1, max_overflow=4, pool_pre_ping=True)
 
-    @sa.event.listens_for(engine, "connect")
-    def _connected(connection: Any, _record: Any) -> None:
+    def connected(connection: Any, _record: Any) -> None:
         milliseconds = int(1000 * wait)
         connection.execute(f"SET lock_timeout = {milliseconds}")
         connection.execute(f"SET statement_timeout = {milliseconds + 2000}")
         connection.execute(f"SET idle_in_transaction_session_timeout = {2 * milliseconds}")
         connection.commit()
 
+    sa.event.listen(engine, "connect", connected)
     return engine
 
 
@@ -208,7 +221,8 @@ def _given_up_after(connection: Any, seconds: float) -> Iterator[None]:
     if not hasattr(driver, "fileno"):  # SQLite has a time limit of its own
         yield
         return
-    timer = threading.Timer(seconds, _hang_up, [os.dup(driver.fileno())])
+    descriptor = os.dup(driver.fileno())
+    timer = threading.Timer(seconds, _hang_up, [descriptor])
     timer.daemon = True
     timer.start()
     try:
@@ -216,7 +230,7 @@ def _given_up_after(connection: Any, seconds: float) -> Iterator[None]:
     finally:
         timer.cancel()
         with suppress(OSError):
-            os.close(timer.args[0])
+            os.close(descriptor)
 
 
 def _hang_up(descriptor: int) -> None:

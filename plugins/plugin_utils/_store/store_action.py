@@ -44,11 +44,14 @@ class StoreAction(ActionBase):
         """What the action is for: its result."""
         raise NotImplementedError
 
-    def open_store(self, options: Mapping[str, Any], variables: Mapping[str, Any], folder_mode: int) -> Store:
+    def open_store(
+        self, options: Mapping[str, Any], variables: Mapping[str, Any], folder_mode: int, make: bool = True
+    ) -> Store:
         """The store that the option ``store`` names, else the variable ``whm_store`` of the host, else the environment, else the folder.
 
         :param options: ``store`` and ``folder`` among them.
         :param folder_mode: of folders that are made for a file.
+        :param make: whether a file that is missing is made.
         :raises NotAStore, StoreError: there is none.
         """
         option, given = "store", str(options["store"] or "")
@@ -57,7 +60,7 @@ class StoreAction(ActionBase):
         environment = {**os.environ, **task_environment(self._task.environment)}
         where = place_of(option, given, environment, Path(options["folder"]).absolute())
         self._hidden = where.secrets
-        return open_store(where, folder_mode)
+        return open_store(where, folder_mode, make=make)
 
     def invocation(self, variables: Mapping[str, Any]) -> Invocation:
         """The run that this task belongs to."""
