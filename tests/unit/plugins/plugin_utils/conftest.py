@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -22,3 +24,10 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 @pytest.fixture
 def store(place: Place) -> Store:
     return open_store(place)
+
+
+@pytest.fixture
+def tmp_store(tmp_path: Path) -> Callable[[], Store]:
+    """Makes another empty one with each call."""
+    numbers = count()
+    return lambda: open_store(place_of("store", "", {}, tmp_path / str(next(numbers))))
