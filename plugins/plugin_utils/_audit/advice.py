@@ -31,6 +31,11 @@ _TEMPLATE = re.compile(r"\{[{%#]")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*\Z")
 
 
+# Texts that YAML takes for nothing but themselves, but for a few words.
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./ -]*(?<! )\Z")
+_YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+
+
 @dataclass(frozen=True)
 class Task:
     """A task of a playbook.
@@ -81,10 +86,27 @@ def _text(task: Task, servers: Sequence[str]) -> str | None:
     named = all(_PLAIN_NAME.match(name) for name in servers)
     if not named or not _taken(task):
         return None
-    found: dict[str, Any] = {"name": task.name, f"whm.mail.{task.module}": dict(task.options)}
+    lines = [f"- name: {_scalar(task.name)}", f"  whm.mail.{task.module}:"]
+    for option, value in task.options.items():
+        lines += _lines(option, value)
     if servers:
-        found["when"] = _only(servers)
-    return as_yaml([found])
+        lines.append(f"  when: {_only(servers)}")
+    return "\n".join(lines)
+
+
+def _lines(option: str, value: Any) -> list[str]:
+    """An option, in the form of yaml.safe_dump."""
+    if isinstance(value, list) and value:
+        return [f"    {option}:", *(f"    - {_scalar(each)}" for each in value)]
+    return [f"    {option}: {_scalar(value)}"]
+
+
+def _scalar(value: Any) -> str:
+    """A value in YAML. A page has ten thousands of them, most of them plain, and yaml.safe_dump takes its time for each."""
+    if isinstance(value, str) and _PLAIN.match(value) and value.lower() not in _YAML_WORDS:
+        return value
+    text: str = yaml.dump(value, Dumper=_DUMPER, default_style='"' if isinstance(value, str) else None, width=10**6)
+    return text.partition("\n")[0]
 
 
 def _taken(task: Task) -> bool:
@@ -108,6 +130,7 @@ def _templates(task: Task) -> set[str]:
 
 
 def _only(servers: Sequence[str]) -> str:
+    """A condition, which in YAML needs no quotes around it: the names are plain ones."""
     if len(servers) == 1:
         return f"inventory_hostname == '{servers[0]}'"
     return "inventory_hostname in [{}]".format(", ".join(f"'{name}'" for name in servers))

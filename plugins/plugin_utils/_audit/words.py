@@ -90,7 +90,7 @@ FIELDS = {
 }
 
 #: How much of a server was read.
-STATUSES = {"ok": "Read", "partial": "Read in part", "failed": "Failed", "unreachable": "Unreachable"}
+STATES = {"ok": "Read", "partial": "Read in part", "failed": "Failed", "unreachable": "Unreachable"}
 
 
 def in_words(code: Any, words: dict[str, str]) -> str:
@@ -101,7 +101,7 @@ def in_words(code: Any, words: dict[str, str]) -> str:
 
 def value_in_words(field: str, value: Any) -> Any:
     """The value of a field that is a code in words; any other as it is."""
-    known = {"validity": VALIDITIES, "status": {code: name.lower() for code, name in STATUSES.items()}}
+    known = {"validity": VALIDITIES, "status": {code: name.lower() for code, name in STATES.items()}}
     return in_words(value, known[field]) if field in known else value
 
 

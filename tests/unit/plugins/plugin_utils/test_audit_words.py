@@ -30,10 +30,10 @@ def test_every_code_has_words() -> None:
     assert {*VALIDITY.values(), "weak_key", "not_checked"} <= set(words.VALIDITIES)
     assert {*SUBSETS, *LISTS} <= set(words.SUBSETS)
     assert set(SUBSET_OF) <= set(words.RESOURCES)
-    assert set(STATUSES) == set(words.STATUSES)
+    assert set(STATUSES) == set(words.STATES)
 
 
-@pytest.mark.parametrize("name", ["RESOURCES", "SUBSETS", "VALIDITIES", "KINDS", "FIELDS", "STATUSES"])
+@pytest.mark.parametrize("name", ["RESOURCES", "SUBSETS", "VALIDITIES", "KINDS", "FIELDS", "STATES"])
 def test_words_are_words(name: str) -> None:
     assert [text for text in getattr(words, name).values() if "_" in text] == []
 
