@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -29,25 +29,27 @@ class Group(NamedTuple):
     findings: list[Finding]
 
 
-def groups(servers: Iterable[Mapping[str, Any]], most: int) -> tuple[list[Group], int]:
+def groups(servers: Sequence[Mapping[str, Any]], most: int) -> tuple[list[Group], int]:
     """The findings of all servers, each once: the severest first, then those of the most servers.
 
     :param most: how many are wanted.
     :returns: the first of them, and how many there are.
     """
-    rows = [(str(server["name"]), finding) for server in servers for finding in server["drift"]]
+    names = [str(server["name"]) for server in servers for _finding in server["drift"]]
+    findings = [finding for server in servers for finding in server["drift"]]
     first: dict[Hashable, int] = {}
     others: dict[int, list[int]] = {}  # place of the first to those of the others, where there are any
-    for place, (_name, finding) in enumerate(rows):
+    for place, finding in enumerate(findings):
         earlier = first.setdefault(_identity(finding), place)
         if earlier != place:
             others.setdefault(earlier, []).append(place)
 
-    def urgency(place: int) -> tuple[int, int]:
-        return SEVERITIES.index(rows[place][1]["severity"]), -len(others.get(place, ()))
+    def urgency(place: int) -> int:
+        # one number, because there may be hundreds of thousands: no group is as large as the distance between two severities
+        return SEVERITIES.index(findings[place]["severity"]) * len(names) - len(others.get(place, ()))
 
     chosen = [[place, *others.get(place, ())] for place in sorted(first.values(), key=urgency)[:most]]
-    return [Group(*map(list, zip(*(rows[place] for place in places)))) for places in chosen], len(first)
+    return [Group([names[at] for at in places], [findings[at] for at in places]) for places in chosen], len(first)
 
 
 def _identity(finding: Finding) -> Hashable:

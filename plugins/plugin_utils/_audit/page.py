@@ -48,6 +48,7 @@ FEW = 10
 MANY = 100
 MOST_CHANGES = 1_000
 MOST_ACCOUNTS = 50  # named on the card of a server
+SHORT = 80  # of a sentence that no key fits into
 LONGEST = 600  # characters of a sentence or value
 WHOLE = 6_000  # of one that a reader asked to see as a whole: a record to publish, with a key of 4,096 bits
 
@@ -291,11 +292,15 @@ def shortened(value: Any, longest: int = LONGEST) -> str:
 def sentence(finding: Mapping[str, Any]) -> str:
     """What was found, without the kind, which has a column of its own, and with a few characters for a key that nobody reads."""
     text = _said(finding)
-    return shortened(_KEY.sub(lambda found: f"{found[0][:16]}\u2026{found[0][-8:]}", text) if len(text) > 80 else text)
+    return shortened(
+        _KEY.sub(lambda found: f"{found[0][:16]}\u2026{found[0][-8:]}", text) if len(text) > SHORT else text
+    )
 
 
 def whole(finding: Mapping[str, Any]) -> str:
     """The same with all that is to be published; empty where the sentence says it all."""
+    if len(finding["message"]) <= SHORT:
+        return ""
     text = shortened(_said(finding), WHOLE)
     return "" if text == sentence(finding) else text
 
