@@ -141,7 +141,6 @@ def view(document: Document) -> dict[str, Any]:
         "total_findings": sum(len(server["drift"]) for server in servers),
         "kinds": sorted({group.findings[0]["resource"] for group in found}),
         "compared": compared,
-        "not_compared": document.get("not_compared"),
         "most_changes": MOST_CHANGES,
         "most_accounts": MOST_ACCOUNTS,
         "drifting": sum(any(row["severity"] == "drift" for row in server["drift"]) for server in servers),

@@ -24,7 +24,15 @@ from ansible_collections.whm.mail.plugins.doc_fragments.missing import ModuleDoc
 from ansible_collections.whm.mail.plugins.module_utils._state.connection import ENVIRONMENT, connection_spec
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, StateModule
 from ansible_collections.whm.mail.plugins.module_utils._whm import errors
-from ansible_collections.whm.mail.tests.subjects import ASK_A_SERVER, FOLDER, NO_SERVER, SUBJECTS, lacking, module_names, situations
+from ansible_collections.whm.mail.tests.subjects import (
+    ASK_A_SERVER,
+    FOLDER,
+    NO_SERVER,
+    SUBJECTS,
+    lacking,
+    module_names,
+    situations,
+)
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -15,7 +15,6 @@ from ansible_collections.whm.mail.plugins.plugin_utils._containment.decide impor
 from ansible_collections.whm.mail.plugins.plugin_utils._containment.entries import (
     active,
     evidence,
-    evidence_file,
     held,
     release,
     released,
@@ -410,9 +409,3 @@ def test_a_list_that_was_cut_short_is_said() -> None:
     assert said["unread"] == [
         "containment_failures was looked at only in part, because the server cut its stats short."
     ]
-
-
-def test_the_file_of_the_evidence_stays_in_its_folder() -> None:
-    row = entry("eve", server="../../x/y", incident="..")
-    assert evidence_file(row, "/srv/c/") == f"/srv/c/evidence/_./_._.._x_y/eve-{NOW}.json"
-    assert evidence_file(entry("eve"), "/srv/c") == f"/srv/c/evidence/spring/whm1/eve-{NOW}.json"
