@@ -198,7 +198,7 @@ def test_a_hold_that_a_killed_run_left_is_finished() -> None:
     said = decide([], [account("eve", hold=True)], [row], settings())
     assert (said["hold"], [each["status"] for each in said["write"]]) == ([], ["held"])
     assert said["finish"] == said["write"]
-    done = finished(said["finish"], {}, {}, {}, None, sessions=False)["entries"]
+    done = finished(said["finish"], {}, None)["entries"]
     assert decide([], [account("eve", hold=True)], done, settings())["finish"] == []
 
 
@@ -318,7 +318,7 @@ def test_whoever_is_held_is_written_down_first_and_a_second_run_changes_nothing(
     results = [{"user": row["user"], "hold": True} for row in said["hold"]]
     ledger.update({row["id"]: row for row in held(said["hold"], results, NOW)})
     now_held = [row for row in ledger.values() if row["status"] == "held"]
-    ledger.update({row["id"]: row for row in finished(now_held, {}, {}, {}, None, sessions=False)["entries"]})
+    ledger.update({row["id"]: row for row in finished(now_held, {}, None)["entries"]})
     for row in accounts:
         row["hold"] = True if row["user"] in {each["user"] for each in said["hold"]} else row["hold"]
     again = decide(found(users), accounts, list(ledger.values()), settings(now=NOW + 60))
