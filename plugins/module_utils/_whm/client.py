@@ -66,6 +66,12 @@ def slices(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
         yield items[start : start + size]
 
 
+def halves(items: Sequence[T]) -> list[Sequence[T]]:
+    """The items in order, in two pieces."""
+    middle = len(items) // 2
+    return [items[:middle], items[middle:]]
+
+
 def backoff(attempt: int, at_least: float = 0.0) -> float:
     """Seconds to wait before attempt ``attempt + 1``: doubling, with jitter, so that a fleet does not return in step.
 
@@ -136,6 +142,9 @@ class Client:
         #: Whether anybody still waits for the result; asked before each request.
         self.wanted: Callable[[], bool] = lambda: True
         self.login = Login()
+        #: Functions that were refused as such to who reads many things (:mod:`isolate`), and whether it had a sensible answer.
+        self.refused: dict[str, WhmError] = {}
+        self.makes_sense = False
         self._read_only = read_only
         self._transport = transport
         self._deadline = deadline
@@ -210,7 +219,7 @@ class Client:
         :raises WhmError: a whole request failed. A call that failed by itself is an error in the list instead.
         """
         parts = list(slices(calls, min(size or self.batch_size, self.batch_size)))
-        if self.concurrency == 1 or len(parts) < 3 or _write_in(calls):
+        if self.concurrency == 1 or len(parts) < 3 or write_in(calls):
             return [outcome for part in parts for outcome in self.one_batch(part)]
         # The first goes alone: were the credentials bad, each request in flight would count as a bad login.
         first = self.one_batch(parts[0])
@@ -289,12 +298,11 @@ class Client:
     def _halves(self, calls: Sequence[Call], answered: int) -> list[Outcome]:
         """Results are missing, and nothing tells which. Reads are asked again in smaller batches; a write's caller looks
         at the state."""
-        if _write_in(calls):
+        if write_in(calls):
             raise UnexpectedAnswer(
                 f"the batch of {len(calls)} calls was answered with {answered} results", "batch", self.host
             )
-        middle = len(calls) // 2
-        return self.one_batch(calls[:middle]) + self.one_batch(calls[middle:])
+        return [outcome for half in halves(calls) for outcome in self.one_batch(half)]
 
     def _element(self, call: Call, document: Any) -> Outcome:
         try:
@@ -415,7 +423,7 @@ class Client:
             self.warnings.append(warning)
 
 
-def _write_in(calls: Sequence[Call]) -> bool:
+def write_in(calls: Sequence[Call]) -> bool:
     return any(catalogue.resolve(call.function, call.params).writes for call in calls)
 
 
