@@ -187,7 +187,9 @@ def _look_inside(client: Client, params: Params, answer: Answer) -> None:
         failures, total = failures_inside(answer.data)
     shown = [str(masked(text)[0]) for text in failures]
     if shown and len(shown) == total:
-        raise refusal(function, "\n".join(shown), 200, answer.data)
+        error = refusal("\n".join(shown), answer.data)
+        error.function, error.http_status = function, 200
+        raise error
     for text in shown:
         client.warn(f"{function}: {text}")
 
