@@ -19,7 +19,7 @@ from typing import Any, Callable, TypeVar, Union
 from urllib.parse import quote, urlencode
 
 from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
-from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import INDEXED, Call, Function, values_of
 from ansible_collections.whm.mail.plugins.module_utils._whm.convert import Fields
 from ansible_collections.whm.mail.plugins.module_utils._whm.denial import access_denied
 from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer, decode, decode_document
@@ -334,7 +334,7 @@ class Client:
             raise
         denied.fatal = False
 
-    def _exchange(self, row: catalogue.Function, params: Mapping[str, Any]) -> Answer:
+    def _exchange(self, row: Function, params: Mapping[str, Any]) -> Answer:
         pairs, attempt = encode(row, params), 0
         while True:
             self._check_leave(row.name, params)
@@ -458,13 +458,12 @@ def hide(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def encode(row: catalogue.Function, params: Mapping[str, Any]) -> list[tuple[str, str]]:
+def encode(row: Function, params: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Parameters as WHM wants them: booleans 1/0, None left out, lists repeated in the form the function documents."""
     pairs: list[tuple[str, str]] = []
     for name, value in params.items():
-        values = value if isinstance(value, (list, tuple)) else [value]
-        indexed = row.repeats.get(name) == catalogue.INDEXED
-        for number, item in enumerate(values):
+        indexed = row.repeats.get(name) == INDEXED
+        for number, item in enumerate(values_of(value)):
             if item is None:
                 continue
             key = "%s-%d" % (name, number) if indexed and number else name
@@ -472,7 +471,7 @@ def encode(row: catalogue.Function, params: Mapping[str, Any]) -> list[tuple[str
     return pairs
 
 
-def _sendable(row: catalogue.Function, name: str, text: str) -> str:
+def _sendable(row: Function, name: str, text: str) -> str:
     """The text, unless it holds half of a character, which JSON and YAML can carry and no request can."""
     if text.isascii():
         return text
