@@ -117,7 +117,6 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import (
 )
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     InvalidInput,
-    Refused,
     UnknownOutcome,
     WhmError,
 )
@@ -202,7 +201,7 @@ def _results(client: Client, params: Mapping[str, Any], answer: Answer) -> Itera
         try:
             said = decode_document(name, document, 200).warnings
         except WhmError as exc:
-            said = exc.warnings if isinstance(exc, Refused) else ()
+            said = exc.warnings
             yield f"command {number} ({name}) failed: {exc.reason}"
         else:
             yield None

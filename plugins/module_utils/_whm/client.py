@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import base64
 import queue
 import random
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -35,6 +34,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     UnexpectedAnswer,
     WhmError,
 )
+from ansible_collections.whm.mail.plugins.module_utils._whm.masking import forms, hide
 from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply, Transport
 
 #: One element of a batch: its answer, or the error that it ended in.
@@ -42,8 +42,6 @@ Outcome = Union[Answer, WhmError]
 
 _BACKOFF_SECONDS = 0.5
 _BACKOFF_LIMIT = 30.0
-_HIDDEN = "********"
-_SECRET_LINE = 8  # shorter lines of a secret tell nothing, and hiding them would make messages unreadable
 
 _LOOK_UP = 0.5  # seconds; a signal that comes just before Python begins to wait is seen only when it looks up
 _NAMED = 5  # functions that a message names before it only counts
@@ -154,7 +152,7 @@ class Client:
 
     @cached_property
     def _secrets(self) -> list[str]:
-        return [form for secret in self._given_secrets for form in _forms(secret)]
+        return [form for secret in self._given_secrets for form in forms(secret)]
 
     @property
     def host(self) -> str:
@@ -200,16 +198,21 @@ class Client:
                 function,
                 self.host,
             )
+        answer = self._heard(Call(function, params), lambda: self._exchange(row, params))
+        self.login.answered.add(function)
+        return answer
+
+    def _heard(self, call: Call, ask: Callable[[], Answer]) -> Answer:
+        """The answer. What the server says beside it is told; in that, and in what is raised, is no secret of the call."""
         try:
-            answer = self._exchange(row, params)
+            answer = ask()
         except WhmError as exc:
             exc.host = self.host
-            exc.function = exc.function or function
-            exc.reason = hide(exc.reason, self._secrets_of(function, params))
-            self._note_refusal(exc, function, params)
+            exc.function = exc.function or call.function
+            exc.reason = self.hidden(call, exc.reason)
+            self._note(call, exc.warnings)
             raise
-        self._note(answer.warnings, function, params)
-        self.login.answered.add(function)
+        self._note(call, answer.warnings)
         return answer
 
     def batch(self, calls: Sequence[Call], size: int | None = None) -> list[Outcome]:
@@ -265,7 +268,8 @@ class Client:
 
     def hidden(self, call: Call, text: str) -> str:
         """A text that the server said about a call, without the call's secrets."""
-        return hide(text, self._secrets_of(call.function, call.params))
+        values = catalogue.secret_values(call.function, call.params)
+        return hide(text, [*self._secrets, *(form for value in values for form in forms(value))])
 
     def one_batch(self, calls: Sequence[Call]) -> list[Outcome]:
         """Like :meth:`batch`, in a single request however many calls there are."""
@@ -306,14 +310,9 @@ class Client:
 
     def _element(self, call: Call, document: Any) -> Outcome:
         try:
-            answer = decode_document(call.function, document, 200)
+            return self._heard(call, lambda: decode_document(call.function, document, 200))
         except WhmError as exc:
-            exc.host = self.host
-            exc.reason = hide(exc.reason, self._secrets_of(call.function, call.params))
-            self._note_refusal(exc, call.function, call.params)
             return exc
-        self._note(answer.warnings, call.function, call.params)
-        return answer
 
     def confirm(self) -> None:
         """After :class:`AccessDenied`: show that the login is good all the same, by a call that needs no privilege.
@@ -373,7 +372,6 @@ class Client:
             if withdrawn or not (exc.by_whm and exc.http_status == 403 and self.login.accepted and alone):
                 self.login.refused = exc
                 return exc
-        if isinstance(exc, AuthenticationFailed):
             exc = access_denied(_enumerated(functions), "it had accepted the login before")
         self.login.refused = self.login.lacking[functions] = exc
         return exc
@@ -399,17 +397,9 @@ class Client:
         if self._clock() >= self._end:
             raise self.out_of_time(function)
 
-    def _secrets_of(self, function: str, params: Mapping[str, Any]) -> list[str]:
-        return self._secrets + [form for value in catalogue.secret_values(function, params) for form in _forms(value)]
-
-    def _note_refusal(self, error: WhmError, function: str, params: Mapping[str, Any]) -> None:
-        if isinstance(error, Refused):
-            self._note(error.warnings, function, params)
-
-    def _note(self, texts: Sequence[str], function: str, params: Mapping[str, Any]) -> None:
-        secrets = self._secrets_of(function, params) if texts else []
+    def _note(self, call: Call, texts: Sequence[str]) -> None:
         for text in texts:
-            self.warn(hide(text, secrets))
+            self.warn(self.hidden(call, text))
 
     def tell(self, fields: Fields) -> None:
         """Name the fields that could not be understood."""
@@ -438,24 +428,6 @@ def _enumerated(functions: frozenset[str]) -> str:
 
 def _has_results(data: Any) -> bool:
     return isinstance(data, dict) and isinstance(data.get("result"), list)
-
-
-def _forms(secret: str) -> list[str]:
-    """A secret in the forms in which it may come back: plain, URI-encoded, base64; its lines one by one or joined."""
-    secret = secret.strip()
-    if not secret:
-        return []
-    lines = [line.strip() for line in secret.splitlines() if len(line.strip()) >= _SECRET_LINE]
-    plain = [secret, " ".join(secret.split()), " / ".join(secret.splitlines()), *lines]
-    encoded = [quote(text, safe="") for text in plain]
-    return list(dict.fromkeys([*plain, *encoded, base64.b64encode(secret.encode("utf-8")).decode("ascii")]))
-
-
-def hide(text: str, secrets: Iterable[str]) -> str:
-    """The text with every secret replaced; long ones first, because one may contain another."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, _HIDDEN)
-    return text
 
 
 def encode(row: Function, params: Mapping[str, Any]) -> list[tuple[str, str]]:

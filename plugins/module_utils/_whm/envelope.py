@@ -29,7 +29,9 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     UnexpectedAnswer,
     Unsupported,
     WhmError,
+    whole,
 )
+from ansible_collections.whm.mail.plugins.module_utils._whm.masking import HIDDEN, PRIVATE_KEY
 
 _NO_SUCH_USER = re.compile(r"User parameter is invalid or was not supplied")
 _XID = re.compile(r"\(XID \w+\)\s*")
@@ -52,8 +54,6 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _EXCERPT = 160
 _NAMED = 5  # keys that a message names
 _NOT_WHM = "Check that api_host and api_port lead to WHM."
-# a private key in a text of the server: as it is, or with its line ends as they stand in JSON
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -145,14 +145,14 @@ def clean_reason(text: Any) -> str:
 
     Servers in other languages answer with two lines, translated and English: both are kept, on one line.
     """
-    plain = _XID.sub("", _PRIVATE_KEY.sub("********", str(text if text is not None else ""))).strip()
+    plain = _XID.sub("", PRIVATE_KEY.sub(HIDDEN, str(text if text is not None else ""))).strip()
     lines = [re.sub(r"^API failure:\s*", "", line.strip()) for line in plain.splitlines()]
     return " / ".join(line for line in lines if line) or "no reason given"
 
 
 def excerpt(body: bytes) -> str:
     """A short readable piece of a body that is not JSON: no tags, no private key, one line."""
-    text = _TAG.sub(" ", _PRIVATE_KEY.sub("********", body[:20000].decode("utf-8", "replace")))
+    text = _TAG.sub(" ", PRIVATE_KEY.sub(HIDDEN, body[:20000].decode("utf-8", "replace")))
     text = re.sub(r"\s+", " ", text).strip()
     if len(text) <= _EXCERPT:
         return text
@@ -248,7 +248,7 @@ def _documents(body: bytes) -> Iterator[dict[str, Any]]:
 def _encodable(value: Any) -> Any:
     """Without halves of characters, which JSON can hold and Ansible takes from no module."""
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole(value)
     if isinstance(value, list):
         return [_encodable(item) for item in value]
     if isinstance(value, dict):
