@@ -141,7 +141,7 @@ class Client:
         self.wanted: Callable[[], bool] = lambda: True
         self.login = Login()
         #: Functions that were refused as such to who reads many things (:mod:`isolate`), and whether it had a sensible answer.
-        self.refused: dict[str, WhmError] = {}
+        self.refused_functions: dict[str, WhmError] = {}
         self.makes_sense = False
         self._read_only = read_only
         self._transport = transport
@@ -439,7 +439,8 @@ def encode(row: Function, params: Mapping[str, Any]) -> list[tuple[str, str]]:
             if item is None:
                 continue
             key = "%s-%d" % (name, number) if indexed and number else name
-            pairs.append((_sendable(row, name, key), _sendable(row, name, _scalar(item))))
+            text = str(int(item) if isinstance(item, bool) else item)
+            pairs.append((_sendable(row, name, key), _sendable(row, name, text)))
     return pairs
 
 
@@ -455,10 +456,6 @@ def _sendable(row: Function, name: str, text: str) -> str:
             f"{shown} of {row.name} holds half of a character (a lone surrogate), which cannot be sent; correct the text."
         ) from None
     return text
-
-
-def _scalar(value: Any) -> str:
-    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def _command(call: Call) -> str:

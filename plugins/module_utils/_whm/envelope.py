@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Callable
 
-from ansible_collections.whm.mail.plugins.module_utils._whm.convert import as_list, to_float, to_int
+from ansible_collections.whm.mail.plugins.module_utils._whm.convert import as_list, to_float, to_int, unique
 from ansible_collections.whm.mail.plugins.module_utils._whm.denial import access_denied, denial
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     PermissionRefused,
@@ -302,7 +302,7 @@ def _decode_v1(function: str, document: dict[str, Any]) -> Answer:
         place = _CARRIERS[function]
         inner = data.get(place) if isinstance(data, dict) else None
         carried = _decode_uapi(data, inner, f"data.{place}")
-    return Answer(carried.data, metadata, _unique(warnings + carried.warnings))
+    return Answer(carried.data, metadata, tuple(unique(warnings + carried.warnings)))
 
 
 def _decode_flat(function: str, document: dict[str, Any]) -> Answer:
@@ -333,7 +333,7 @@ def _decode_uapi(data: Any, inner: Any, place: str) -> Answer:
     said = _texts(inner.get("warnings"), inner.get("messages"))
     if verdict != 1:
         raise refusal("\n".join(errors or said), data, said if errors else ())
-    return Answer(data, {}, _unique(errors + said + _told_inside(inner.get("data"), data)))
+    return Answer(data, {}, tuple(unique(errors + said + _told_inside(inner.get("data"), data))))
 
 
 def failures_inside(data: Any) -> tuple[list[str], int]:
@@ -374,7 +374,7 @@ def _told_inside(found: Any, data: Any) -> tuple[str, ...]:
     """
     failures, verdicts = failures_inside(found)
     if failures and len(failures) == verdicts:
-        raise refusal("\n".join(_unique(failures)), data)
+        raise refusal("\n".join(unique(failures)), data)
     return tuple(failures)
 
 
@@ -454,14 +454,6 @@ def _warnings(metadata: Mapping[str, Any]) -> tuple[str, ...]:
 def _texts(*places: Any) -> tuple[str, ...]:
     """The texts in places that hold a list, a text of several lines, or nothing: each line is one."""
     values = [value for place in places for value in (place.values() if isinstance(place, dict) else as_list(place))]
-    lines = [
-        line
-        for value in values
-        if value
-        for line in (value if isinstance(value, str) else json.dumps(value)).splitlines()
-    ]
-    return _unique(tuple(clean_reason(line) for line in lines if line.strip()))
-
-
-def _unique(texts: tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(texts))
+    texts = [value if isinstance(value, str) else json.dumps(value) for value in values if value]
+    lines = [line for text in texts for line in text.splitlines() if line.strip()]
+    return tuple(unique(map(clean_reason, lines)))

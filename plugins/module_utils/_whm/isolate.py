@@ -34,7 +34,7 @@ def read_each(client: Client, calls: Sequence[Call], size: int | None = None) ->
     :param size: most calls in one request; the client's batch size otherwise.
     :raises WhmError: the server cannot be used.
     """
-    known = [client.refused.get(call.function) for call in calls]
+    known = [client.refused_functions.get(call.function) for call in calls]
     answers = iter(_read(client, [call for call, error in zip(calls, known) if error is None], size))
     return [next(answers) if error is None else error for error in known]
 
@@ -86,7 +86,9 @@ def _read(client: Client, calls: Sequence[Call], size: int | None) -> list[Outco
         _check_server(client, senseless[0])
     client.makes_sense = True
     # what this server does not offer it offers for no other item either
-    client.refused.update((call.function, each) for call, each in zip(calls, outcomes) if isinstance(each, Unsupported))
+    client.refused_functions.update(
+        (call.function, each) for call, each in zip(calls, outcomes) if isinstance(each, Unsupported)
+    )
     return outcomes
 
 
@@ -100,7 +102,7 @@ def _apart(client: Client, calls: Sequence[Call], size: int | None, error: WhmEr
     functions = unique([call.function for call in calls])
     if len(functions) == 1:
         error.function = functions[0]
-        client.refused[error.function] = error
+        client.refused_functions[error.function] = error
         return [error] * len(calls)
     # Each 403 may count as a bad login: then every function is asked for by itself, so that there are few of them.
     groups = [[each] for each in functions] if isinstance(error, AccessDenied) else halves(functions)
