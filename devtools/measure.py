@@ -24,6 +24,7 @@ CORE = {
         "errors",
         "functions",
         "catalogue",
+        "rows",
         "reads",
         "transport",
         "https",
@@ -48,7 +49,7 @@ CORE = {
     ),
 }
 #: Tables of data: they grow with the functions of WHM and not with the code.
-DATA = ("reads",)
+DATA = ("rows", "reads")
 _NO_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING}
 
 
