@@ -40,6 +40,8 @@ CORE = {
         "look",
         "judge",
         "runner",
+        "report",
+        "foresee",
         "kinds",
         "module",
         "entry",

@@ -86,7 +86,8 @@ def test_every_integration_target_starts_the_simulator() -> None:
 
 def test_every_module_has_an_integration_target() -> None:
     targets = {path.name for path in (ROOT / "tests/integration/targets").iterdir()}
-    assert sorted({*MODULES, *CONTROLLER} - targets) == []
+    # ansible-test would take a target that is called as a role of the collection for that role.
+    assert sorted({*MODULES, *CONTROLLER, "containment_hold"} - {"containment"} - targets) == []
 
 
 @pytest.mark.parametrize("section", ["Content", "Privileges"])
