@@ -18,10 +18,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("[!_]*.py"))
 CONTROLLER = {
-    "audit_report",
-    "audit_server",
     "containment_ledger",
-    "controller_file",
+    "mail_audit_report",
     "role_variables",
 }  # actions of the controller, which take no connection options
 MODULES = [name for name in MODULES if name not in CONTROLLER]

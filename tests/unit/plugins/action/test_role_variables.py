@@ -20,6 +20,7 @@ from .conftest import Act
 
 ROOT = Path(__file__).resolve().parents[4]
 STANDARD = {"changed", "failed", "msg"}
+OF_MODULES = {"whm_store"}  # read by the modules themselves, as the variables of the connection are
 
 
 def documented(role: str, entry: str) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def test_the_documentation_says_what_the_action_takes_and_returns(act: Act) -> N
 @pytest.mark.parametrize(("role", "entry"), ROLES)
 def test_the_role_documents_its_variables(role: str, entry: str) -> None:
     options, said = ROLES[role, entry], documented(role, entry)
-    assert set(said) == set(options)
+    assert set(said) - OF_MODULES == set(options)
     for name, option in options.items():
         kind = option["type"]
         # Ansible's own validation comes first, and would refuse texts: it gets nothing to validate.
