@@ -12,19 +12,23 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import sqlite3
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
 from rich.table import Table
 
-from devtools.environment import WORK
+from devtools.environment import ROOT, WORK
 from devtools.stage import CONSOLE, Recap, changes, fail, log_of, play, simulator, write_connections
 
 RESULTS = WORK / "demo"
-BEFORE, AFTER, CONTAINMENT = RESULTS / "before", RESULTS / "after", RESULTS / "containment"
+BEFORE, AFTER, STORE = RESULTS / "before", RESULTS / "after", RESULTS / "store.sqlite"
+HELD_NOW = 'SELECT server, "user", action, status, planned_at FROM whm_holds ORDER BY planned_at'
+ENDED = 'SELECT server, "user", status FROM containment_entries'
 INCIDENT = "outbreak"
 SHOWN_CHARACTERS = 110
 SHOWN_MAILBOXES = 10
@@ -59,7 +63,7 @@ class Demo:
         self.connections = connections
 
     def play(self, name: str, *options: str, shown: tuple[str, ...] = (), **variables: Any) -> Recap:
-        given = {"containment_folder": str(CONTAINMENT), "containment_by": "demo", **variables}
+        given = {"whm_store": str(STORE), "containment_by": "demo", **variables}
         found = play(self.connections, name, *options, variables=given, shown=shown)
         if sorted(found) != self.servers:
             fail(f"of {', '.join(self.servers)} only these are in the recap: {', '.join(sorted(found))}.")
@@ -99,24 +103,29 @@ class Demo:
     def contain(self) -> None:
         headline(4, "An outbreak: who sends it is held, with evidence and a line in the ledger")
         self.play("contain", shown=("containment_incident",), containment_incident=INCIDENT)
-        held = [(entry["server"], entry["user"], entry["status"]) for entry in ledger()]
-        if held != [("whm1", "carla", "held")]:
+        CONSOLE.print(f"[dim]sqlite3 {STORE.relative_to(ROOT)}[/dim]  {HELD_NOW}", markup=True)
+        held = asked(HELD_NOW)
+        if [row[:4] for row in held] != [("whm1", "carla", "hold", "held")]:
             fail(f"carla of whm1 sends the spam, and nobody else, but the ledger says: {held}.")
-        (entry,) = ledger()
-        show([(entry["server"], f"{entry['user']} is held: {why}.") for why in entry["why"]])
-        if not Path(entry["evidence"]).is_file():
+        show([(row[0], "  ".join(row[1:])) for row in held])
+        if asked("SELECT count(*) FROM containment_evidence") != [(1,)]:
             fail("there is no evidence.")
-        CONSOLE.print(f"The evidence: {entry['evidence']}")
 
     def again(self) -> None:
         headline(5, "Audit, policy and containment once more: no drift is left, and there is nothing to do")
-        report = {"audit_folder": str(AFTER), "audit_earlier": str(BEFORE / "audit.json")}
+        report = {"audit_folder": str(AFTER), "audit_include_facts": True}
         done = changes(self.play("demo", audit_gather_subset=["all"], **report))
         if any(done.values()):
             fail(f"this run should have changed nothing, but: {done}.")
         if audited(AFTER, "drift"):
             fail(f"there is drift left: {audited(AFTER, 'drift')}.")
+        since = json.loads((AFTER / "audit.json").read_text(encoding="utf-8"))["compared_with"]
+        if not since["gone"]:
+            fail("the second audit should say that the drift of the first is gone.")
+        told = ", ".join(f"{len(since[key])} {key}" for key in ("gone", "new", "open"))
         CONSOLE.print("Drift: none. " + counts(done), style="green")
+        CONSOLE.print(f"Since the first audit, which the store remembers: {told}. Gone:")
+        show([(row["server"], row["message"]) for row in since["gone"]])
 
     def release(self) -> None:
         headline(7, "The password is changed: the incident is over")
@@ -124,7 +133,7 @@ class Demo:
             self.play("release", shown=("containment_release_incident",), containment_release_incident=INCIDENT)
         )
         released = [name for name, number in done.items() if number]
-        if [entry["status"] for entry in ledger()] != ["released"] or released != ["whm1"]:
+        if asked(ENDED) != [("whm1", "carla", "released")] or released != ["whm1"]:
             fail(f"carla of whm1 should be released, and nobody else, but: {done}.")
         CONSOLE.print("carla is released; hugo, whom the policy holds, is not.", style="green")
 
@@ -155,10 +164,10 @@ def counts(done: dict[str, int]) -> str:
     return "  ".join(f"{server} changed={number}" for server, number in done.items())
 
 
-def ledger() -> list[dict[str, Any]]:
-    text = (CONTAINMENT / "ledger.json").read_text(encoding="utf-8")
-    found: list[dict[str, Any]] = json.loads(text)["entries"]
-    return found
+def asked(question: str) -> list[Any]:
+    """What the store answers to a question of SQL."""
+    with closing(sqlite3.connect(f"{STORE.as_uri()}?mode=ro", uri=True)) as connection:
+        return connection.execute(question).fetchall()
 
 
 def show_mailboxes() -> None:

@@ -24,6 +24,7 @@ CORE = {
         "errors",
         "functions",
         "catalogue",
+        "rows",
         "reads",
         "transport",
         "https",
@@ -39,6 +40,8 @@ CORE = {
         "look",
         "judge",
         "runner",
+        "report",
+        "foresee",
         "kinds",
         "module",
         "entry",
@@ -48,7 +51,7 @@ CORE = {
     ),
 }
 #: Tables of data: they grow with the functions of WHM and not with the code.
-DATA = ("reads",)
+DATA = ("rows", "reads")
 _NO_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING}
 
 

@@ -117,7 +117,6 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import (
 )
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     InvalidInput,
-    Refused,
     UnknownOutcome,
     WhmError,
 )
@@ -187,7 +186,9 @@ def _look_inside(client: Client, params: Params, answer: Answer) -> None:
         failures, total = failures_inside(answer.data)
     shown = [str(masked(text)[0]) for text in failures]
     if shown and len(shown) == total:
-        raise refusal(function, "\n".join(shown), 200, answer.data)
+        error = refusal("\n".join(shown), answer.data)
+        error.function, error.http_status = function, 200
+        raise error
     for text in shown:
         client.warn(f"{function}: {text}")
 
@@ -200,7 +201,7 @@ def _results(client: Client, params: Mapping[str, Any], answer: Answer) -> Itera
         try:
             said = decode_document(name, document, 200).warnings
         except WhmError as exc:
-            said = exc.warnings if isinstance(exc, Refused) else ()
+            said = exc.warnings
             yield f"command {number} ({name}) failed: {exc.reason}"
         else:
             yield None

@@ -225,24 +225,15 @@ def read(client: Client, params: Params) -> dict[str, Any]:
     unavailable = []
     for name, function in FUNCTIONS.items():
         if params["checks"] is None or name in params["checks"]:
-            found = _ask(client, function, params["domains"])
-            if isinstance(found, Unsupported):
+            found = validate(client, function, params["domains"], Unsupported)
+            first = next(iter(found.values()))
+            if isinstance(first, Unsupported):
                 if name != NEW or params["checks"]:
-                    raise found
-                unavailable.append({"check": name, "reason": found.reason})
+                    raise first
+                unavailable.append({"check": name, "reason": first.reason})
             else:
                 answers[name] = found
     return {"domains": [domain_item(domain, answers) for domain in params["domains"]], "unavailable": unavailable}
-
-
-def _ask(client: Client, function: str, domains: list[str]) -> dict[str, Rows] | Unsupported:
-    """A batch with a function that the server does not know is refused as a whole, a single call by itself."""
-    try:
-        found = validate(client, function, domains)
-    except Unsupported as exc:
-        return exc
-    first = next(iter(found.values()))
-    return first if isinstance(first, Unsupported) else found
 
 
 def nothing(params: Params) -> dict[str, Any]:

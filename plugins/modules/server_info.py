@@ -76,15 +76,15 @@ error:
 
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._mail.gathering import Asker
 from ansible_collections.whm.mail.plugins.module_utils._mail.server import CALLS, server_item
 from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Params
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.isolate import read_each
 
 
 def read(client: Client, params: Params) -> dict[str, Any]:
-    return {"server": server_item(client, Asker(client).ask(CALLS))}
+    return {"server": server_item(client, read_each(client, CALLS))}
 
 
 MODULE = InfoModule(options={}, read=read)

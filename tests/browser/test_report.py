@@ -54,10 +54,11 @@ def test_a_click_on_a_heading_sorts_and_another_one_turns_the_order(open_report:
     heading.locator("button").click()
     up = reader.rows()
     assert heading.get_attribute("aria-sort") == "ascending"
-    assert [row[place].lower() for row in up] == sorted(row[place].lower() for row in before)
+    first = [row[place].splitlines()[0] for row in before]
+    assert [row[place].splitlines()[0] for row in up] == sorted(first, key=str.lower)
     heading.locator("button").click()
     assert heading.get_attribute("aria-sort") == "descending"
-    assert [row[place] for row in reader.rows()] == sorted((row[place] for row in before), key=str.lower, reverse=True)
+    assert [row[place].splitlines()[0] for row in reader.rows()] == sorted(first, key=str.lower, reverse=True)
     assert reader.page.locator('#findings-table th[aria-sort$="ending"]').count() == 1
 
 
@@ -193,16 +194,19 @@ def test_a_link_to_a_server_opens_its_card_and_the_card_leads_to_its_findings(op
     link = reader.page.locator("#servers-table a", has_text="whm003")
     place = str(link.get_attribute("href"))
     link.click()
-    card = reader.page.locator("details.card", has=reader.page.locator(f"summary{place}"))
+    card = reader.page.locator("details.card", has=reader.page.locator(place))
     assert card.get_attribute("open") is not None
     card.get_by_text("Findings of this server").click()
-    assert {row[1] for row in reader.rows()} == {"whm003"}
+    found = reader.page.locator("#findings-table tbody tr").all()
+    assert found
+    assert [row for row in found if "whm003" not in row.text_content()] == []
 
 
-def test_motion_is_only_for_those_who_like_it(open_report: Open) -> None:
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_the_page_never_scrolls_by_itself(open_report: Open, motion: str) -> None:
+    """A reader who follows a link past hundreds of cards would wait, and land somewhere else."""
     behaviour = "getComputedStyle(document.documentElement).scrollBehavior"
-    assert open_report(samples.audit(), reduced_motion="reduce").page.evaluate(behaviour) == "auto"
-    assert open_report(samples.audit(), reduced_motion="no-preference").page.evaluate(behaviour) == "smooth"
+    assert open_report(samples.audit(), reduced_motion=motion).page.evaluate(behaviour) == "auto"
 
 
 @pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, PHONE], ids=["light", "dark", "phone"])

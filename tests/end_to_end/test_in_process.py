@@ -414,5 +414,5 @@ def test_a_timeout_waits_for_no_request_that_flies_beside_others(play: Play, sim
 def test_everything_is_imported_before_the_workers_are_forked(play: Play) -> None:
     played = play([HOLD], hosts="whm1")
     imported = next(line["imported"] for line in played.lines if line["outcome"] == "start")
-    for name in ("action.api", "module_utils._state.runner", "module_utils._whm.transport"):
+    for name in ("action.api", "module_utils._state.runner", "module_utils._whm.https"):
         assert f"ansible_collections.whm.mail.plugins.{name}" in imported

@@ -25,8 +25,9 @@ from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Modul
 from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan
 from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
 from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
-from ansible_collections.whm.mail.plugins.module_utils._whm import transport as _transport
+from ansible_collections.whm.mail.plugins.module_utils._whm import https as _https
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import CREW, Client
+from ansible_collections.whm.mail.plugins.module_utils._whm.whmapi1 import CliTransport
 from ansible_collections.whm.mail.tests.simulator import Fault, Simulator, core
 from ansible_collections.whm.mail.tests.simulator.box import Box
 from ansible_collections.whm.mail.tests.simulator.errors import Failure
@@ -204,7 +205,7 @@ class Bench:
 
     def _route(self, route: str, inner: Any, troubled: Troubled) -> Any:
         if route == "missing":
-            return _transport.CliTransport(str(self.simulator.folder / "no-such-program"))
+            return CliTransport(str(self.simulator.folder / "no-such-program"))
         if route in self.simulator.boxes:
             return troubled.elsewhere(self.simulator[route].port)
         return troubled.elsewhere(self.elsewheres.ports[route])
@@ -252,7 +253,7 @@ def _lock_out(bench: Bench, troubled: Troubled) -> Iterator[None]:
 
 @contextmanager
 def _one_mebibyte(bench: Bench, troubled: Troubled) -> Iterator[None]:
-    with mock.patch.object(_transport, "_MAX_ANSWER", 1024 * 1024):
+    with mock.patch.object(_https, "_MAX_ANSWER", 1024 * 1024):
         yield
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils._state.connection import build_client, build_transport
 from ansible_collections.whm.mail.plugins.module_utils._state.plan import Step, make_plan
-from ansible_collections.whm.mail.plugins.module_utils._whm import transport as _transport
+from ansible_collections.whm.mail.plugins.module_utils._whm import https as _https
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client, Login
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import WhmError
@@ -159,7 +159,7 @@ def test_plans_and_calls_do_not_show_their_parameters() -> None:
     plan = make_plan(
         {"alice.example.com": {"fingerprint": "x"}}, [Step(call, "alice.example.com") for call in calls(TOKEN)]
     )
-    shown = [plan, calls(TOKEN), _transport.token_auth("root", TOKEN), _transport.password_auth("root", PASSWORD)]
+    shown = [plan, calls(TOKEN), _https.token_auth("root", TOKEN), _https.password_auth("root", PASSWORD)]
     assert_nothing_is_told([text for each in shown for text in (repr(each), str(each))], SECRETS)
 
 

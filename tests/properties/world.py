@@ -29,7 +29,8 @@ from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan
 from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import ConnectionFailed
-from ansible_collections.whm.mail.plugins.module_utils._whm.transport import WHMAPI1, Reply
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply
+from ansible_collections.whm.mail.plugins.module_utils._whm.whmapi1 import WHMAPI1
 from ansible_collections.whm.mail.tests.faults.clock import START, Clock
 from ansible_collections.whm.mail.tests.simulator.box import Box
 from ansible_collections.whm.mail.tests.simulator.http_skin import encode

@@ -25,7 +25,17 @@ FOLDER = Path(__file__).parent
 _MODULES = FOLDER.parents[1] / "plugins/modules"
 
 #: Documentation of action plugins that call no server: they have no code in the modules' folder.
-NO_SERVER = {"audit_report", "audit_server", "containment_ledger", "controller_file", "role_variables"}
+NO_SERVER = {
+    "containment",
+    "containment_ledger",
+    "containment_release",
+    "mail_audit",
+    "mail_audit_report",
+    "role_variables",
+}
+
+#: Those of them that run modules on the server of their task, and so take the connection options.
+ASK_A_SERVER = {"containment", "containment_release", "mail_audit"}
 
 
 def module_names() -> list[str]:

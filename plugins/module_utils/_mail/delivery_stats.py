@@ -30,6 +30,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     Unsupported,
     WhmError,
 )
+from ansible_collections.whm.mail.plugins.module_utils._whm.isolate import read_alike
 
 SERVER, ACCOUNTS, ACCOUNT = "emailtrack_stats", "emailtrack_user_stats", "EmailTrack::stats"
 _SIZE = "TOTALSIZE"
@@ -87,17 +88,11 @@ def named_accounts(client: Client, times: Times, users: Sequence[str]) -> list[R
     except (Unsupported, PermissionRefused):
         found = {}
     missing = [user for user in users if user not in found]
-    for user, outcome in zip(missing, _asked(client, [_api2(user, times) for user in missing])):
+    # When the server makes nothing of the whole request, what is known of other accounts is not lost by it.
+    outcomes = read_alike(client, [_api2(user, times) for user in missing], (UnexpectedAnswer,))
+    for user, outcome in zip(missing, outcomes):
         found[user] = [_single(client, user, outcome)]
     return [row for user in users for row in found[user]]
-
-
-def _asked(client: Client, calls: Sequence[Call]) -> Sequence[Answer | WhmError]:
-    """The outcomes. When the server makes nothing of the whole request, what is known of other accounts is not lost by it."""
-    try:
-        return client.batch(calls)
-    except UnexpectedAnswer as exc:
-        return [exc] * len(calls)
 
 
 def _listed(client: Client, times: Times, users: Sequence[str] = ()) -> list[Row]:

@@ -21,6 +21,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.module_utils._whm.convert import as_list, to_int, to_text
 from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer, clean_reason
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._whm.isolate import read_alike
 
 #: Most domains in one request that asks live DNS.
 DNS_BATCH = 10
@@ -52,12 +53,13 @@ VALIDITY = {
 }
 
 
-def validate(client: Client, function: str, domains: Sequence[str]) -> dict[str, Rows]:
+def validate(client: Client, function: str, domains: Sequence[str], *alike: type[WhmError]) -> dict[str, Rows]:
     """What a validate_current_* function says about each domain: its rows, several where it judges each address.
 
+    :param alike: errors that, when the server gave one to many domains at once, are that of each; others are raised.
     :returns: domain to rows, in the order given; an error where the server refused the domain.
     """
-    outcomes = client.batch([Call(function, {"domain": domain}) for domain in domains], DNS_BATCH)
+    outcomes = read_alike(client, [Call(function, {"domain": domain}) for domain in domains], alike, DNS_BATCH)
     return {domain: rows_about(function, domain, outcome) for domain, outcome in zip(domains, outcomes)}
 
 

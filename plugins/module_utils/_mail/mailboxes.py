@@ -22,6 +22,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     Unsupported,
     WhmError,
 )
+from ansible_collections.whm.mail.plugins.module_utils._whm.isolate import read_alike
 
 MAIN = "_mainaccount"
 LIST = "get_mailbox_status_list"
@@ -131,22 +132,15 @@ def owners_of(client: Client, addresses: Sequence[str]) -> dict[str, str | None]
 
 def contents_of(client: Client, addresses: Sequence[Address]) -> list[Contents | WhmError]:
     """What lies in the mailboxes of these addresses, in that order. One call an address, in batches."""
-    outcomes, function = _ask(client, LIST, addresses)
-    listed = function == LIST
+    outcomes = read_alike(client, _calls(LIST, addresses), (Unsupported,))
+    listed = not outcomes or not all(isinstance(outcome, Unsupported) for outcome in outcomes)
+    if not listed:  # servers before version 64
+        outcomes = client.batch(_calls("get_mailbox_status", addresses))
     return [_contents(address, outcome, listed) for address, outcome in zip(addresses, outcomes)]
 
 
-def _ask(client: Client, function: str, addresses: Sequence[Address]) -> tuple[list[Answer | WhmError], str]:
-    try:
-        outcomes = client.batch([Call(function, {"account": item.address}) for item in addresses])
-        unknown = bool(outcomes) and all(isinstance(outcome, Unsupported) for outcome in outcomes)
-    except Unsupported:
-        if function == "get_mailbox_status":
-            raise
-        unknown = True
-    if unknown and function == LIST:
-        return _ask(client, "get_mailbox_status", addresses)  # servers before version 64
-    return outcomes, function
+def _calls(function: str, addresses: Sequence[Address]) -> list[Call]:
+    return [Call(function, {"account": item.address}) for item in addresses]
 
 
 def _contents(address: Address, outcome: Answer | WhmError, listed: bool) -> Contents | WhmError:

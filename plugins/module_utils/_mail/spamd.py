@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import ConnectionFailed, InvalidInput
-from ansible_collections.whm.mail.plugins.module_utils._whm.transport import WHMAPI1
+from ansible_collections.whm.mail.plugins.module_utils._whm.whmapi1 import WHMAPI1
 
 NUMBERS = ("maxconnperchild", "maxchildren", "timeouttcp", "timeoutchild")
 OPTIONS = ("allowedips", "maxconnperchild", "maxchildren", "pidfile", "timeouttcp", "timeoutchild")

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Callable
 
 from ansible_collections.whm.mail.plugins.module_utils._mail.accounts import (
@@ -34,7 +34,6 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.forwards import (
     users_of,
 )
 from ansible_collections.whm.mail.plugins.module_utils._mail.gathering import (
-    Asker,
     Facts,
     Params,
     Subset,
@@ -62,6 +61,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     Unsupported,
     WhmError,
 )
+from ansible_collections.whm.mail.plugins.module_utils._whm.isolate import read_each, read_lists
 
 #: Most domains in one request. It asks live DNS about each, four times; more would keep one request waiting for too many.
 DOMAINS = 100
@@ -80,17 +80,17 @@ def _first_accounts(params: Params) -> list[Call]:
     return [listing(WANT), PRIVILEGES]
 
 
-def _accounts(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+def _accounts(client: Client, params: Params, outcomes: list[Outcome]) -> Facts:
     """The accounts, and whether these are all: a reseller is shown its own, so that one that is missing may exist."""
-    items = account_items(asker.client, dict(sorted(_known(asker, outcomes[0]).items())))
+    items = account_items(client, dict(sorted(_known(client, outcomes[0]).items())))
     granted = None if isinstance(outcomes[1], WhmError) else privileges_of(outcomes[1])
     return {"accounts": items, "all_accounts": granted.get("all", False) if granted else None}
 
 
-def _known(asker: Asker, outcome: Outcome) -> Listed:
+def _known(client: Client, outcome: Outcome) -> Listed:
     """The accounts; a warning tells of those without a name."""
     found = listed(answered(outcome))
-    warn_of_unnamed(asker.client, found)
+    warn_of_unnamed(client, found)
     return found
 
 
@@ -104,23 +104,23 @@ def _by_name(params: Params) -> list[str]:
     return unique([_ROOT, *params["forward_users"]])
 
 
-def _forwards(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+def _forwards(client: Client, params: Params, outcomes: list[Outcome]) -> Facts:
     users = users_of(answered(outcomes[0]))
     found = dict(zip(_by_name(params), outcomes[1:]))
     others = [user for user in users if user not in found]
-    found.update(zip(others, asker.ask([forward_call(user) for user in others])))
+    found.update(zip(others, read_each(client, [forward_call(user) for user in others])))
     wanted = sorted({*users, *params["forward_users"]})
     states = {user: forward_state(found[user]) for user in wanted}
     refused = [user for user in params["forward_users"] if isinstance(states[user], Refused)]
-    return {"forwards": some(_marked(forward_items(states), "user", _absent(asker, absent_users, refused)))}
+    return {"forwards": some(_marked(forward_items(states), "user", _absent(client, absent_users, refused)))}
 
 
-def _absent(asker: Asker, find: Callable[[Client, Sequence[str], bool], set[str]], names: Sequence[str]) -> set[str]:
+def _absent(client: Client, find: Callable[[Client, Sequence[str], bool], set[str]], names: Sequence[str]) -> set[str]:
     """Those of the names that the server certainly does not have; none where it does not say."""
     try:
-        return find(asker.client, names, False) if names else set()
+        return find(client, names, False) if names else set()
     except (Refused, UnexpectedAnswer):
-        asker.client.confirm()  # where the login itself is in doubt
+        client.confirm()  # where the login itself is in doubt
         return set()
 
 
@@ -128,71 +128,54 @@ def _marked(items: list[dict[str, Any]], key: str, absent: set[str]) -> list[dic
     return [{**item, "missing": True} if item[key] in absent else item for item in items]
 
 
-def _mailboxes(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
-    accounts = sorted(_known(asker, outcomes[0]).items())
-    pops = asker.ask([Call("list_pops_for", {"user": user}) for user, _record in accounts])
+def _mailboxes(client: Client, params: Params, outcomes: list[Outcome]) -> Facts:
+    accounts = sorted(_known(client, outcomes[0]).items())
+    pops = read_each(client, [Call("list_pops_for", {"user": user}) for user, _record in accounts])
     entries: list[Entry] = []
     for (user, record), outcome in zip(accounts, pops):
         found: list[Address] | WhmError = (
             outcome if isinstance(outcome, WhmError) else own_addresses(user, to_text(record.get("domain")), outcome)
         )
         entries += [{"user": user, "address": None, "error": found}] if isinstance(found, WhmError) else found
-    contents = read_mailboxes(asker.client, entries)
+    contents = read_mailboxes(client, entries)
     return {"mailboxes": contents["mailboxes"], "addresses": some(contents["addresses"])}
 
 
-def _auth(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
-    records = sorted(_known(asker, outcomes[0]).items())
+def _auth(client: Client, params: Params, outcomes: list[Outcome]) -> Facts:
+    records = sorted(_known(client, outcomes[0]).items())
     mains = [(to_text(record.get("domain")) or "").lower() for _user, record in records]
     domains = unique([domain for domain in [*mains, *params["domains"]] if domain])
-    found = _validated(asker, domains)
+    found = _validated(client, domains)
     for name in list(found):
         refusal = next((rows for rows in found[name].values() if isinstance(rows, Unsupported)), None)
         if refusal and name != NEW:
             raise refusal
         if refusal:
-            asker.client.warn(f"{name.upper()} was not checked: {refusal.explanation}")
+            client.warn(f"{name.upper()} was not checked: {refusal.explanation}")
             del found[name]
     items = [domain_item(domain, found) for domain in domains]
     if items and not any(item[name] for item in items for name in FUNCTIONS):
         raise items[0]["error"]
     named = [domain for domain in domains if domain not in mains]
-    return {"auth": _marked(items, "domain", _absent(asker, absent_domains, named))}
+    return {"auth": _marked(items, "domain", _absent(client, absent_domains, named))}
 
 
-def _validated(asker: Asker, domains: Sequence[str]) -> dict[str, dict[str, Rows]]:
-    """Check to what was said about each domain. One call a check for many domains; one domain that the caller may not ask about
-    makes the server refuse them all, so these are asked again in halves until it stands alone."""
+def _validated(client: Client, domains: Sequence[str]) -> dict[str, dict[str, Rows]]:
+    """Check to what was said about each domain. One call a check for many domains."""
     found: dict[str, dict[str, Rows]] = {name: {} for name in FUNCTIONS}
     questions = [(name, part) for part in slices(domains, DOMAINS) for name in FUNCTIONS]
-    size = len(FUNCTIONS)
-    while questions:
-        outcomes = asker.ask([Call(FUNCTIONS[name], {"domain": list(part)}) for name, part in questions], size)
-        refused = []
-        for (name, part), outcome in zip(questions, outcomes):
-            if isinstance(outcome, Refused) and not isinstance(outcome, Unsupported) and len(part) > 1:
-                refused.append((name, part))
-            else:
-                found[name].update(_each(name, part, outcome))
-        questions = [(name, half) for name, part in refused for half in _halves(part)]
-        size *= 2  # halves of as many domains as before
+    calls = [Call(FUNCTIONS[name], {"domain": list(part)}) for name, part in questions]
+    for (name, _part), said in zip(questions, read_lists(client, calls, "domain", len(FUNCTIONS))):
+        found[name].update({domain: rows_about(FUNCTIONS[name], domain, outcome) for domain, outcome in said.items()})
     return found
-
-
-def _each(name: str, domains: Sequence[str], outcome: Outcome) -> dict[str, Rows]:
-    return {domain: rows_about(FUNCTIONS[name], domain, outcome) for domain in domains}
-
-
-def _halves(domains: Sequence[str]) -> Iterator[Sequence[str]]:
-    return slices(domains, (len(domains) + 1) // 2)
 
 
 def _fetch_queue(params: Params) -> list[Call]:
     return [Call(QUEUE)]
 
 
-def _queue(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
-    messages = queue_of(asker.client, answered(outcomes[0]), time.time())
+def _queue(client: Client, params: Params, outcomes: list[Outcome]) -> Facts:
+    messages = queue_of(client, answered(outcomes[0]), time.time())
     return {"queue": {"messages": messages, "summary": summarise(messages, messages)}}
 
 
@@ -201,13 +184,13 @@ def _first_stats(params: Params) -> list[Call]:
     return [Call(SERVER, times), account_listing(times).call()]
 
 
-def _stats(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
-    total = server_total(asker.client, answered(outcomes[0]))
+def _stats(client: Client, params: Params, outcomes: list[Outcome]) -> Facts:
+    total = server_total(client, answered(outcomes[0]))
     accounts = account_listing(stats_window(params["window"]))
     accounts.take(answered(outcomes[1]))
     while not accounts.done:
-        accounts.take(answered(asker.ask([accounts.call()])[0]))
-    rows = by_name(account_rows(asker.client, [accounts]))
+        accounts.take(answered(read_each(client, [accounts.call()])[0]))
+    rows = by_name(account_rows(client, [accounts]))
     # sums over all accounts are made of these: one that is missing would make them too small without a word
     unread = next((row["error"] for row in rows if "error" in row), None)
     if unread:
@@ -219,7 +202,7 @@ def _count_recipients(params: Params) -> list[Call]:
     return [Call(PER_ACCOUNT, count_window(params["window"]))]
 
 
-def _recipients(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+def _recipients(client: Client, params: Params, outcomes: list[Outcome]) -> Facts:
     return {"recipients": counts_of(answered(outcomes[0]))}
 
 
@@ -227,8 +210,8 @@ def _check_syntax(params: Params) -> list[Call]:
     return [Call(SYNTAX)]
 
 
-def _exim(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
-    verdict = judge_installed(asker.client, outcomes[0])
+def _exim(client: Client, params: Params, outcomes: list[Outcome]) -> Facts:
+    verdict = judge_installed(client, outcomes[0])
     return {"exim": {"valid": verdict["valid"], "message": verdict["message"]}}
 
 
@@ -236,11 +219,11 @@ def _ask_server(params: Params) -> list[Call]:
     return CALLS
 
 
-def _server(asker: Asker, params: Params, outcomes: list[Outcome]) -> Facts:
+def _server(client: Client, params: Params, outcomes: list[Outcome]) -> Facts:
     errors = [outcome for outcome in outcomes if isinstance(outcome, WhmError)]
     if len(errors) == len(outcomes):
         raise errors[0]
-    return {"server": server_item(asker.client, outcomes)}
+    return {"server": server_item(client, outcomes)}
 
 
 #: By name. What takes the server long comes last.

@@ -17,7 +17,7 @@ from typing import Union
 from ansible_collections.whm.mail.plugins.module_utils._state.look import Look, Read, look
 from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan, Step
 from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
-from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client, pause_after
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client, halves, pause_after
 from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     AccessDenied,
@@ -128,8 +128,7 @@ class _Sender:
 
         What is left over when it cannot was tried all the same: the state did not show it, where a state can.
         """
-        middle = len(steps) // 2
-        for part in (steps[:middle], steps[middle:]):
+        for part in halves(steps):
             if not self.stopped:
                 self.send_part(part, answered)
                 continue

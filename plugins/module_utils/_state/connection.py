@@ -14,14 +14,14 @@ from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
-from ansible_collections.whm.mail.plugins.module_utils._whm.transport import (
-    WHMAPI1,
-    CliTransport,
+from ansible_collections.whm.mail.plugins.module_utils._whm.https import (
+    Credentials,
     HttpsTransport,
-    Transport,
     password_auth,
     token_auth,
 )
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Transport
+from ansible_collections.whm.mail.plugins.module_utils._whm.whmapi1 import WHMAPI1, CliTransport
 
 #: Option to the environment variable that stands in for it.
 ENVIRONMENT = {
@@ -190,23 +190,15 @@ def _is_name(text: str) -> bool:
     return len(name) <= 253 and all(map(_LABEL.match, name.split(".")))
 
 
-def _auth(params: Mapping[str, Any]) -> Any:
+def _auth(params: Mapping[str, Any]) -> Credentials:
     username = params["api_username"].strip()
     if not _USERNAME.match(username):
         raise InvalidInput("api_username: %s is not the name of a system user." % username)
-    token = _secret("api_token", params.get("api_token"))
-    if token:
-        return token_auth(username, token)
-    password = _secret("api_password", params.get("api_password"))
-    if password:
-        return password_auth(username, password)
+    token, password = (str(params.get(name) or "").strip() for name in ("api_token", "api_password"))
+    if _NOT_OF_A_TOKEN.search(token):
+        raise InvalidInput("api_token contains a space, a line break or a character that no token has; copy it again.")
+    if token or password:
+        return token_auth(username, token) if token else password_auth(username, password)
     raise InvalidInput(
         "No credentials: give an API token as api_token or in WHM_API_TOKEN (WHM: Development, Manage API Tokens), or api_password."
     )
-
-
-def _secret(name: str, value: Any) -> str:
-    secret = str(value or "").strip()
-    if name == "api_token" and _NOT_OF_A_TOKEN.search(secret):
-        raise InvalidInput(f"{name} contains a space, a line break or a character that no token has; copy it again.")
-    return secret

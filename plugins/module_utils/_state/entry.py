@@ -19,7 +19,7 @@ from ansible_collections.whm.mail.plugins.module_utils._state.connection import 
 from ansible_collections.whm.mail.plugins.module_utils._state.given import as_given
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Module
 from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
-from ansible_collections.whm.mail.plugins.module_utils._whm.transport import REQUESTS_IMPORT_ERROR
+from ansible_collections.whm.mail.plugins.module_utils._whm.https import REQUESTS_IMPORT_ERROR
 
 
 def argument_spec(module: Module) -> dict[str, Any]:
@@ -57,17 +57,13 @@ def _ansible() -> type[basic.AnsibleModule]:
     return Ansible
 
 
-def _as_it_is(result: dict[str, Any]) -> dict[str, Any]:
-    return result
-
-
 def run(module: Module) -> None:
     """Run a module in its own process and end it: the only place that calls exit_json and fail_json."""
     spec = argument_spec(module)
     ansible = _ansible()(spec, supports_check_mode=True, **module.constraints)
     ansible.no_log_values |= secret_values(spec, ansible.params) | environment_secrets(os.environ)
     # It would add owner, mode and size to a result with a `dest`; in the controller's process nobody does.
-    ansible.add_path_info = _as_it_is  # type: ignore[method-assign]
+    ansible.add_path_info = lambda result: result  # type: ignore[method-assign]
     if REQUESTS_IMPORT_ERROR and ansible.params["transport"] == "https":
         ansible.fail_json(msg=basic.missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     result = execute(module, ansible.params, ansible.check_mode)

@@ -24,6 +24,7 @@ from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
     readable,
     unread,
 )
+from ansible_collections.whm.mail.plugins.module_utils._whm.convert import brief
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     NotEffective,
     NotFound,
@@ -33,7 +34,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     WhmError,
 )
 
-#: Characters of a value in a message.
+#: Characters of a value in a message: a DNS record would fill the screen.
 _BRIEF = 80
 
 
@@ -230,12 +231,6 @@ def _undone(step: Step, state: State | WhmError | None, host: str) -> WhmError:
 
 def _difference(step: Step, state: State | WhmError | None) -> str:
     now = {} if state is None or isinstance(state, WhmError) else state
-    wanted = ", ".join(f"{name}: {_brief(value)}" for name, value in step.effect.fields.items())
-    there = ", ".join(f"{name}: {_brief(now.get(name))}" for name in step.effect.fields)
+    wanted = ", ".join(f"{name}: {brief(value, _BRIEF)}" for name, value in step.effect.fields.items())
+    there = ", ".join(f"{name}: {brief(now.get(name), _BRIEF)}" for name in step.effect.fields)
     return f"wanted {wanted}, found {there}"
-
-
-def _brief(value: object) -> str:
-    """A value of the state in a message: a DNS record would fill the screen."""
-    text = str(value)
-    return text if len(text) <= _BRIEF else text[:_BRIEF] + "…"

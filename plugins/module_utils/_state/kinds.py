@@ -23,18 +23,6 @@ def _unchecked(params: Params) -> Params:
     return params
 
 
-def _no_summary(steps: Sequence[Step], final: States, errors: Mapping[str, WhmError]) -> Result:
-    return {}
-
-
-def _no_damage(plan: Plan, carried: Sequence[Step], final: States) -> Sequence[Step]:
-    return ()
-
-
-def _none_needed(params: Params) -> Collection[str]:
-    return ()
-
-
 @dataclass(frozen=True)
 class StateModule:
     """A module that converges items to a desired state.
@@ -65,11 +53,11 @@ class StateModule:
     options: Mapping[str, Any]
     constraints: Mapping[str, Any] = field(default_factory=dict)
     check: Callable[[Params], Params] = _unchecked
-    summary: Callable[[Sequence[Step], States, Mapping[str, WhmError]], Result] = _no_summary
+    summary: Callable[[Sequence[Step], States, Mapping[str, WhmError]], Result] = lambda steps, final, errors: {}
     incidental: tuple[str, ...] = ()
     row: Callable[[str, State, State], Result] | None = None
-    aftermath: Callable[[Plan, Sequence[Step], States], Sequence[Step]] = _no_damage
-    needed: Callable[[Params], Collection[str]] = _none_needed
+    aftermath: Callable[[Plan, Sequence[Step], States], Sequence[Step]] = lambda plan, carried, final: ()
+    needed: Callable[[Params], Collection[str]] = lambda params: ()
     from_facts: Callable[[Mapping[str, Any], Params], Current] | None = None
     subjects: Subjects | None = None
 

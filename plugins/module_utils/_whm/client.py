@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import base64
 import queue
 import random
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,7 +18,7 @@ from typing import Any, Callable, TypeVar, Union
 from urllib.parse import quote, urlencode
 
 from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
-from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import INDEXED, Call, Function, values_of
 from ansible_collections.whm.mail.plugins.module_utils._whm.convert import Fields
 from ansible_collections.whm.mail.plugins.module_utils._whm.denial import access_denied
 from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer, decode, decode_document
@@ -35,6 +34,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     UnexpectedAnswer,
     WhmError,
 )
+from ansible_collections.whm.mail.plugins.module_utils._whm.masking import forms, hide
 from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply, Transport
 
 #: One element of a batch: its answer, or the error that it ended in.
@@ -42,8 +42,6 @@ Outcome = Union[Answer, WhmError]
 
 _BACKOFF_SECONDS = 0.5
 _BACKOFF_LIMIT = 30.0
-_HIDDEN = "********"
-_SECRET_LINE = 8  # shorter lines of a secret tell nothing, and hiding them would make messages unreadable
 
 _LOOK_UP = 0.5  # seconds; a signal that comes just before Python begins to wait is seen only when it looks up
 _NAMED = 5  # functions that a message names before it only counts
@@ -64,6 +62,12 @@ def slices(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """The items in order, in pieces of at most ``size``."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def halves(items: Sequence[T]) -> list[Sequence[T]]:
+    """The items in order, in two pieces."""
+    middle = len(items) // 2
+    return [items[:middle], items[middle:]]
 
 
 def backoff(attempt: int, at_least: float = 0.0) -> float:
@@ -136,6 +140,9 @@ class Client:
         #: Whether anybody still waits for the result; asked before each request.
         self.wanted: Callable[[], bool] = lambda: True
         self.login = Login()
+        #: Functions that were refused as such to who reads many things (:mod:`isolate`), and whether it had a sensible answer.
+        self.refused_functions: dict[str, WhmError] = {}
+        self.makes_sense = False
         self._read_only = read_only
         self._transport = transport
         self._deadline = deadline
@@ -145,7 +152,7 @@ class Client:
 
     @cached_property
     def _secrets(self) -> list[str]:
-        return [form for secret in self._given_secrets for form in _forms(secret)]
+        return [form for secret in self._given_secrets for form in forms(secret)]
 
     @property
     def host(self) -> str:
@@ -191,16 +198,21 @@ class Client:
                 function,
                 self.host,
             )
+        answer = self._heard(Call(function, params), lambda: self._exchange(row, params))
+        self.login.answered.add(function)
+        return answer
+
+    def _heard(self, call: Call, ask: Callable[[], Answer]) -> Answer:
+        """The answer. What the server says beside it is told; in that, and in what is raised, is no secret of the call."""
         try:
-            answer = self._exchange(row, params)
+            answer = ask()
         except WhmError as exc:
             exc.host = self.host
-            exc.function = exc.function or function
-            exc.reason = hide(exc.reason, self._secrets_of(function, params))
-            self._note_refusal(exc, function, params)
+            exc.function = exc.function or call.function
+            exc.reason = self.hidden(call, exc.reason)
+            self._note(call, exc.warnings)
             raise
-        self._note(answer.warnings, function, params)
-        self.login.answered.add(function)
+        self._note(call, answer.warnings)
         return answer
 
     def batch(self, calls: Sequence[Call], size: int | None = None) -> list[Outcome]:
@@ -210,7 +222,7 @@ class Client:
         :raises WhmError: a whole request failed. A call that failed by itself is an error in the list instead.
         """
         parts = list(slices(calls, min(size or self.batch_size, self.batch_size)))
-        if self.concurrency == 1 or len(parts) < 3 or _write_in(calls):
+        if self.concurrency == 1 or len(parts) < 3 or write_in(calls):
             return [outcome for part in parts for outcome in self.one_batch(part)]
         # The first goes alone: were the credentials bad, each request in flight would count as a bad login.
         first = self.one_batch(parts[0])
@@ -256,7 +268,8 @@ class Client:
 
     def hidden(self, call: Call, text: str) -> str:
         """A text that the server said about a call, without the call's secrets."""
-        return hide(text, self._secrets_of(call.function, call.params))
+        values = catalogue.secret_values(call.function, call.params)
+        return hide(text, [*self._secrets, *(form for value in values for form in forms(value))])
 
     def one_batch(self, calls: Sequence[Call]) -> list[Outcome]:
         """Like :meth:`batch`, in a single request however many calls there are."""
@@ -289,23 +302,17 @@ class Client:
     def _halves(self, calls: Sequence[Call], answered: int) -> list[Outcome]:
         """Results are missing, and nothing tells which. Reads are asked again in smaller batches; a write's caller looks
         at the state."""
-        if _write_in(calls):
+        if write_in(calls):
             raise UnexpectedAnswer(
                 f"the batch of {len(calls)} calls was answered with {answered} results", "batch", self.host
             )
-        middle = len(calls) // 2
-        return self.one_batch(calls[:middle]) + self.one_batch(calls[middle:])
+        return [outcome for half in halves(calls) for outcome in self.one_batch(half)]
 
     def _element(self, call: Call, document: Any) -> Outcome:
         try:
-            answer = decode_document(call.function, document, 200)
+            return self._heard(call, lambda: decode_document(call.function, document, 200))
         except WhmError as exc:
-            exc.host = self.host
-            exc.reason = hide(exc.reason, self._secrets_of(call.function, call.params))
-            self._note_refusal(exc, call.function, call.params)
             return exc
-        self._note(answer.warnings, call.function, call.params)
-        return answer
 
     def confirm(self) -> None:
         """After :class:`AccessDenied`: show that the login is good all the same, by a call that needs no privilege.
@@ -326,7 +333,7 @@ class Client:
             raise
         denied.fatal = False
 
-    def _exchange(self, row: catalogue.Function, params: Mapping[str, Any]) -> Answer:
+    def _exchange(self, row: Function, params: Mapping[str, Any]) -> Answer:
         pairs, attempt = encode(row, params), 0
         while True:
             self._check_leave(row.name, params)
@@ -365,7 +372,6 @@ class Client:
             if withdrawn or not (exc.by_whm and exc.http_status == 403 and self.login.accepted and alone):
                 self.login.refused = exc
                 return exc
-        if isinstance(exc, AuthenticationFailed):
             exc = access_denied(_enumerated(functions), "it had accepted the login before")
         self.login.refused = self.login.lacking[functions] = exc
         return exc
@@ -391,17 +397,9 @@ class Client:
         if self._clock() >= self._end:
             raise self.out_of_time(function)
 
-    def _secrets_of(self, function: str, params: Mapping[str, Any]) -> list[str]:
-        return self._secrets + [form for value in catalogue.secret_values(function, params) for form in _forms(value)]
-
-    def _note_refusal(self, error: WhmError, function: str, params: Mapping[str, Any]) -> None:
-        if isinstance(error, Refused):
-            self._note(error.warnings, function, params)
-
-    def _note(self, texts: Sequence[str], function: str, params: Mapping[str, Any]) -> None:
-        secrets = self._secrets_of(function, params) if texts else []
+    def _note(self, call: Call, texts: Sequence[str]) -> None:
         for text in texts:
-            self.warn(hide(text, secrets))
+            self.warn(self.hidden(call, text))
 
     def tell(self, fields: Fields) -> None:
         """Name the fields that could not be understood."""
@@ -415,7 +413,7 @@ class Client:
             self.warnings.append(warning)
 
 
-def _write_in(calls: Sequence[Call]) -> bool:
+def write_in(calls: Sequence[Call]) -> bool:
     return any(catalogue.resolve(call.function, call.params).writes for call in calls)
 
 
@@ -432,39 +430,21 @@ def _has_results(data: Any) -> bool:
     return isinstance(data, dict) and isinstance(data.get("result"), list)
 
 
-def _forms(secret: str) -> list[str]:
-    """A secret in the forms in which it may come back: plain, URI-encoded, base64; its lines one by one or joined."""
-    secret = secret.strip()
-    if not secret:
-        return []
-    lines = [line.strip() for line in secret.splitlines() if len(line.strip()) >= _SECRET_LINE]
-    plain = [secret, " ".join(secret.split()), " / ".join(secret.splitlines()), *lines]
-    encoded = [quote(text, safe="") for text in plain]
-    return list(dict.fromkeys([*plain, *encoded, base64.b64encode(secret.encode("utf-8")).decode("ascii")]))
-
-
-def hide(text: str, secrets: Iterable[str]) -> str:
-    """The text with every secret replaced; long ones first, because one may contain another."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, _HIDDEN)
-    return text
-
-
-def encode(row: catalogue.Function, params: Mapping[str, Any]) -> list[tuple[str, str]]:
+def encode(row: Function, params: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Parameters as WHM wants them: booleans 1/0, None left out, lists repeated in the form the function documents."""
     pairs: list[tuple[str, str]] = []
     for name, value in params.items():
-        values = value if isinstance(value, (list, tuple)) else [value]
-        indexed = row.repeats.get(name) == catalogue.INDEXED
-        for number, item in enumerate(values):
+        indexed = row.repeats.get(name) == INDEXED
+        for number, item in enumerate(values_of(value)):
             if item is None:
                 continue
             key = "%s-%d" % (name, number) if indexed and number else name
-            pairs.append((_sendable(row, name, key), _sendable(row, name, _scalar(item))))
+            text = str(int(item) if isinstance(item, bool) else item)
+            pairs.append((_sendable(row, name, key), _sendable(row, name, text)))
     return pairs
 
 
-def _sendable(row: catalogue.Function, name: str, text: str) -> str:
+def _sendable(row: Function, name: str, text: str) -> str:
     """The text, unless it holds half of a character, which JSON and YAML can carry and no request can."""
     if text.isascii():
         return text
@@ -476,10 +456,6 @@ def _sendable(row: catalogue.Function, name: str, text: str) -> str:
             f"{shown} of {row.name} holds half of a character (a lone surrogate), which cannot be sent; correct the text."
         ) from None
     return text
-
-
-def _scalar(value: Any) -> str:
-    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def _command(call: Call) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Callable, TypeVar
 
 T = TypeVar("T")
@@ -90,7 +90,7 @@ def as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def unique(values: list[str]) -> list[str]:
+def unique(values: Iterable[str]) -> list[str]:
     """The values without repetitions, in the order of their first appearance."""
     return list(dict.fromkeys(values))
 
@@ -133,7 +133,9 @@ class Fields:
     def warnings(self) -> list[str]:
         """A sentence about each field that could not be understood."""
         return [
-            f"{self.source}: {name} came in a form that is not known, {_shown(values[0])}{_times(len(values))}; null stands for it."
+            f"{self.source}: {name} came in a form that is not known, {brief(values[0], _EXAMPLE)}"
+            + (f" and {len(values) - 1} more" if len(values) > 1 else "")
+            + "; null stands for it."
             for name, values in sorted(self._unread.items())
         ]
 
@@ -142,10 +144,10 @@ def _scalar_text(value: Any) -> str | None:
     return to_text(value) if isinstance(value, (str, int, float)) else None
 
 
-def _shown(value: Any) -> str:
+def brief(value: Any, most: int) -> str:
+    """A value in a message, or its beginning.
+
+    :param most: characters.
+    """
     text = str(value)
-    return text if len(text) <= _EXAMPLE else text[:_EXAMPLE] + "…"
-
-
-def _times(number: int) -> str:
-    return "" if number == 1 else f" and {number - 1} more"
+    return text if len(text) <= most else text[:most] + "…"

@@ -26,17 +26,17 @@ _FOREIGN_REMEDY = (
 _PRIVILEGE_REMEDY = "Give the token, or the reseller, the privilege that this needs. If access was withdrawn in the meantime, the next run says so."
 
 
-def access_denied(what: str, because: str, function: str | None = None) -> AccessDenied:
+def access_denied(what: str, because: str) -> AccessDenied:
     """The error for a 403 of a login that is good.
 
     :param what: the function, or the functions of which it is one.
     :param because: why the login is known to be good.
     """
     reason = f"the server refused {what} with HTTP 403, although {because}"
-    return AccessDenied(reason, function, http_status=403, remedy=_PRIVILEGE_REMEDY)
+    return AccessDenied(reason, http_status=403, remedy=_PRIVILEGE_REMEDY)
 
 
-def denial(function: str, status: int, headers: Mapping[str, str], said: str | None, page: str) -> AuthenticationFailed:
+def denial(status: int, headers: Mapping[str, str], said: str | None, page: str) -> AuthenticationFailed:
     """The error to raise.
 
     :param said: what WHM said; None when the body is not of its making.
@@ -45,16 +45,10 @@ def denial(function: str, status: int, headers: Mapping[str, str], said: str | N
     server = str(headers.get("Server") or "")
     if said is not None or server.startswith("cpsrvd") or not (page or server):
         detail = said or page or "HTTP %d" % status
-        return AuthenticationFailed(
-            f"the server refused access ({detail})", function, http_status=status, remedy=_LOGIN_REMEDY
-        )
+        return AuthenticationFailed(f"the server refused access ({detail})", remedy=_LOGIN_REMEDY)
     kind = str(headers.get("Content-Type") or "").partition(";")[0].strip()
     sender = f"server {server}" if server else ""
     facts = ", ".join(text for text in ("HTTP %d" % status, kind, sender) if text)
     return AuthenticationFailed(
-        f"access was refused, but not by WHM ({facts}: {page or 'empty body'})",
-        function,
-        http_status=status,
-        remedy=_FOREIGN_REMEDY,
-        by_whm=False,
+        f"access was refused, but not by WHM ({facts}: {page or 'empty body'})", remedy=_FOREIGN_REMEDY, by_whm=False
     )

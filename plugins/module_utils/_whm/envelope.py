@@ -14,11 +14,12 @@ import json
 import re
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Callable
 
-from ansible_collections.whm.mail.plugins.module_utils._whm.convert import as_list, to_float, to_int
+from ansible_collections.whm.mail.plugins.module_utils._whm.convert import as_list, to_float, to_int, unique
 from ansible_collections.whm.mail.plugins.module_utils._whm.denial import access_denied, denial
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     PermissionRefused,
@@ -27,7 +28,10 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     ServerError,
     UnexpectedAnswer,
     Unsupported,
+    WhmError,
+    whole,
 )
+from ansible_collections.whm.mail.plugins.module_utils._whm.masking import HIDDEN, PRIVATE_KEY
 
 _NO_SUCH_USER = re.compile(r"User parameter is invalid or was not supplied")
 _XID = re.compile(r"\(XID \w+\)\s*")
@@ -50,8 +54,6 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _EXCERPT = 160
 _NAMED = 5  # keys that a message names
 _NOT_WHM = "Check that api_host and api_port lead to WHM."
-# a private key in a text of the server: as it is, or with its line ends as they stand in JSON
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,9 @@ def decode(function: str, status: int, headers: Mapping[str, str], body: bytes) 
 
     :raises WhmError: typed, without host; the client adds it.
     """
-    _check_status(function, status, headers, body)
-    document = _parse(function, status, body)
-    return decode_document(function, document, status)
+    with _naming(function, status):
+        _check_status(function, status, headers, body)
+        return _decode(function, _parse(body))
 
 
 def decode_document(function: str, document: Any, status: int | None = None) -> Answer:
@@ -107,21 +109,35 @@ def decode_document(function: str, document: Any, status: int | None = None) -> 
     :raises Refused: the call failed; ``Unsupported`` and ``PermissionRefused`` where that can be told.
     :raises UnexpectedAnswer: it is no envelope.
     """
+    with _naming(function, status):
+        return _decode(function, document)
+
+
+@contextmanager
+def _naming(function: str, status: int | None) -> Iterator[None]:
+    """What is raised here names the function that was called, and the status of the answer."""
+    try:
+        yield
+    except WhmError as exc:
+        exc.function, exc.http_status = function, status
+        raise
+
+
+def _decode(function: str, document: Any) -> Answer:
+    """By shape. A verdict that stands further inside counts more than one around it."""
     if not isinstance(document, dict):
-        raise UnexpectedAnswer(
-            f"the answer is not an object but {type(document).__name__}", function, http_status=status
-        )
+        raise UnexpectedAnswer(f"the answer is not an object but {type(document).__name__}")
     if document.get("error"):
-        raise refusal(function, document["error"], status, document.get("data"))
+        raise refusal(document["error"], document.get("data"))
     if isinstance(document.get("metadata"), dict):
-        return _decode_v1(function, document, status)
+        return _decode_v1(function, document)
     if isinstance(document.get("cpanelresult"), dict):
-        return _decode_cpanelresult(function, document["cpanelresult"], status)
+        return _decode_cpanelresult(function, document["cpanelresult"])
     if "command" in document and to_int(document.get("result")) is not None:
-        return _decode_flat(function, document, status)
+        return _decode_flat(function, document)
     if function in _CARRIERS and "status" not in document:
-        return _decode_bare(function, document, status)
-    return _decode_legacy(function, document, status)
+        return _decode_bare(function, document)
+    return _decode_legacy(document)
 
 
 def clean_reason(text: Any) -> str:
@@ -129,14 +145,14 @@ def clean_reason(text: Any) -> str:
 
     Servers in other languages answer with two lines, translated and English: both are kept, on one line.
     """
-    plain = _XID.sub("", _PRIVATE_KEY.sub("********", str(text if text is not None else ""))).strip()
+    plain = _XID.sub("", PRIVATE_KEY.sub(HIDDEN, str(text if text is not None else ""))).strip()
     lines = [re.sub(r"^API failure:\s*", "", line.strip()) for line in plain.splitlines()]
     return " / ".join(line for line in lines if line) or "no reason given"
 
 
 def excerpt(body: bytes) -> str:
     """A short readable piece of a body that is not JSON: no tags, no private key, one line."""
-    text = _TAG.sub(" ", _PRIVATE_KEY.sub("********", body[:20000].decode("utf-8", "replace")))
+    text = _TAG.sub(" ", PRIVATE_KEY.sub(HIDDEN, body[:20000].decode("utf-8", "replace")))
     text = re.sub(r"\s+", " ", text).strip()
     if len(text) <= _EXCERPT:
         return text
@@ -151,13 +167,11 @@ def _check_status(function: str, status: int, headers: Mapping[str, str], body: 
         said = _failure_text(body) or "HTTP %d" % status if _by_whm(headers, body) else None
         if status == 403 and said is not None and "metadata" in next(_documents(body), {}):
             # A refused login never comes so far that there is an envelope.
-            raise access_denied(f"{function} ({said})", "its answer is that of a login that is good", function)
-        raise denial(function, status, headers, said, excerpt(body))
+            raise access_denied(f"{function} ({said})", "its answer is that of a login that is good")
+        raise denial(status, headers, said, excerpt(body))
     if 300 <= status < 400:
         raise Redirected(
             "the server answered with a redirect (HTTP %d), which is not followed" % status,
-            function,
-            http_status=status,
             remedy="Check api_host and api_port: WHM answers calls with a token on its TLS port, normally 2087.",
         )
     detail = _failure_text(body) or excerpt(body) or "empty body"
@@ -165,16 +179,9 @@ def _check_status(function: str, status: int, headers: Mapping[str, str], body: 
         raise ServerError(
             "the server failed with HTTP %d (%s)" % (status, detail),
             _retry_after(headers),
-            function=function,
-            http_status=status,
             remedy="503 is usual while cPanel upgrades itself." if status == 503 else None,
         )
-    raise UnexpectedAnswer(
-        "HTTP %d instead of an answer (%s)" % (status, detail),
-        function,
-        http_status=status,
-        remedy=_NOT_WHM,
-    )
+    raise UnexpectedAnswer("HTTP %d instead of an answer (%s)" % (status, detail), remedy=_NOT_WHM)
 
 
 def _by_whm(headers: Mapping[str, str], body: bytes) -> bool:
@@ -241,7 +248,7 @@ def _documents(body: bytes) -> Iterator[dict[str, Any]]:
 def _encodable(value: Any) -> Any:
     """Without halves of characters, which JSON can hold and Ansible takes from no module."""
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole(value)
     if isinstance(value, list):
         return [_encodable(item) for item in value]
     if isinstance(value, dict):
@@ -249,24 +256,22 @@ def _encodable(value: Any) -> Any:
     return value
 
 
-def _parse(function: str, status: int, body: bytes) -> dict[str, Any]:
+def _parse(body: bytes) -> dict[str, Any]:
     if not body.strip():
-        raise UnexpectedAnswer("the answer is empty", function, http_status=status)
+        raise UnexpectedAnswer("the answer is empty")
     head = body[:20000].decode("utf-8", "replace")
     page = _HTML.search(head)
     brace = head.find("{")
     if page and (brace < 0 or page.start() < brace):
         raise UnexpectedAnswer(
-            "HTML instead of JSON (HTTP %d: %s)" % (status, excerpt(body)),
-            function,
-            http_status=status,
+            f"HTML instead of JSON (HTTP 200: {excerpt(body)})",
             remedy="Check that api_host and api_port lead to WHM and that the server's disk is not full.",
         )
     documents = list(_documents(body))
     if not documents:
-        raise UnexpectedAnswer(_no_answer(body), function, http_status=status, remedy=_NOT_WHM)
+        raise UnexpectedAnswer(_no_answer(body), remedy=_NOT_WHM)
     if len(documents) > 1:
-        raise UnexpectedAnswer("the answer holds %d answers" % len(documents), function, http_status=status)
+        raise UnexpectedAnswer("the answer holds %d answers" % len(documents))
     return documents[0]
 
 
@@ -280,55 +285,55 @@ def _no_answer(body: bytes) -> str:
     return f"the answer is JSON, but not of WHM ({found or type(document).__name__}: {excerpt(body)})"
 
 
-def _decode_v1(function: str, document: dict[str, Any], status: int | None) -> Answer:
+def _decode_v1(function: str, document: dict[str, Any]) -> Answer:
     metadata = document["metadata"]
     result = to_int(metadata.get("result"))
     if result is None:
-        raise UnexpectedAnswer("the answer has no metadata.result", function, http_status=status)
+        raise UnexpectedAnswer("the answer has no metadata.result")
     data = document.get("data")
     warnings = _warnings(metadata)
     if result != 1:
-        raise refusal(function, metadata.get("reason"), status, data, warnings)
+        raise refusal(metadata.get("reason"), data, warnings)
     if function not in _CARRIERS:
         return Answer(data, metadata, warnings)
     if function == "cpanel" and isinstance(data, dict) and isinstance(data.get("cpanelresult"), dict):
-        carried = _decode_cpanelresult(function, data["cpanelresult"], status)
+        carried = _decode_cpanelresult(function, data["cpanelresult"])
     else:
         place = _CARRIERS[function]
         inner = data.get(place) if isinstance(data, dict) else None
-        carried = _decode_uapi(function, data, inner, f"data.{place}", status)
-    return Answer(carried.data, metadata, _unique(warnings + carried.warnings))
+        carried = _decode_uapi(data, inner, f"data.{place}")
+    return Answer(carried.data, metadata, tuple(unique(warnings + carried.warnings)))
 
 
-def _decode_flat(function: str, document: dict[str, Any], status: int | None) -> Answer:
+def _decode_flat(function: str, document: dict[str, Any]) -> Answer:
     """The reference shows an answer of validate_exim_configuration_syntax whose metadata stands beside data."""
     metadata = {key: value for key, value in document.items() if key != "data"}
-    return _decode_v1(function, {"metadata": metadata, "data": document.get("data")}, status)
+    return _decode_v1(function, {"metadata": metadata, "data": document.get("data")})
 
 
-def _decode_bare(function: str, document: dict[str, Any], status: int | None) -> Answer:
+def _decode_bare(function: str, document: dict[str, Any]) -> Answer:
     """What cpanel answers without WHM's envelope: UAPI, cPanel API 1, or why it did not come to a call at all."""
     inner, event, data = (document.get(key) for key in ("result", "event", "data"))
     if isinstance(inner, dict):
         whole = document if function == "cpanel" else {"uapi": inner}
-        return _decode_uapi(function, whole, inner, "result", status)
+        return _decode_uapi(whole, inner, "result")
     if function == "cpanel" and isinstance(event, dict):
-        return _decode_event(function, document, event, document, status)
+        return _decode_event(document, event, document)
     if isinstance(data, dict) and to_int(data.get("result")) == 0:
-        raise refusal(function, data.get("reason"), status, data)
-    return _decode_legacy(function, document, status)
+        raise refusal(data.get("reason"), data)
+    return _decode_legacy(document)
 
 
-def _decode_uapi(function: str, data: Any, inner: Any, place: str, status: int | None) -> Answer:
+def _decode_uapi(data: Any, inner: Any, place: str) -> Answer:
     """uapi_cpanel says 1 outside and the truth inside, and so does cpanel where it carries a UAPI call."""
     verdict = to_int(inner.get("status")) if isinstance(inner, dict) else None
     if verdict is None:
-        raise UnexpectedAnswer(f"the answer has no {place}.status", function, http_status=status)
+        raise UnexpectedAnswer(f"the answer has no {place}.status")
     errors = _texts(inner.get("errors"))
     said = _texts(inner.get("warnings"), inner.get("messages"))
     if verdict != 1:
-        raise refusal(function, "\n".join(errors or said), status, data, said if errors else ())
-    return Answer(data, {}, _unique(errors + said + _told_inside(function, inner.get("data"), status, data)))
+        raise refusal("\n".join(errors or said), data, said if errors else ())
+    return Answer(data, {}, tuple(unique(errors + said + _told_inside(inner.get("data"), data))))
 
 
 def failures_inside(data: Any) -> tuple[list[str], int]:
@@ -362,46 +367,46 @@ def _words(row: Mapping[str, Any], *places: str) -> Any:
     return next((row[place] for place in places if row.get(place)), None)
 
 
-def _told_inside(function: str, found: Any, status: int | None, data: Any) -> tuple[str, ...]:
+def _told_inside(found: Any, data: Any) -> tuple[str, ...]:
     """What of a carried call failed, where something else in it worked.
 
     :raises Refused: nothing of it worked.
     """
     failures, verdicts = failures_inside(found)
     if failures and len(failures) == verdicts:
-        raise refusal(function, "\n".join(_unique(failures)), status, data)
+        raise refusal("\n".join(unique(failures)), data)
     return tuple(failures)
 
 
-def _decode_cpanelresult(function: str, result: dict[str, Any], status: int | None) -> Answer:
+def _decode_cpanelresult(function: str, result: dict[str, Any]) -> Answer:
     """cPanel API 2, a refused login, or ``version`` on some servers, which alone needs no verdict: all in the same wrapping."""
     data, event = result.get("data"), result.get("event")
     if result.get("error"):
-        raise refusal(function, result["error"], status, data)
+        raise refusal(result["error"], data)
     if isinstance(data, dict) and to_int(data.get("result")) == 0:
-        raise refusal(function, data.get("reason"), status, data)
+        raise refusal(data.get("reason"), data)
     version = data.get("version") if isinstance(data, dict) else None
     if function == "version" and event is None and version and isinstance(version, str):
         return Answer(data)
     whole = {"cpanelresult": result} if function == "cpanel" else data
-    answer = _decode_event(function, result, event, whole, status)
+    answer = _decode_event(result, event, whole)
     if function != "cpanel":
         return answer
-    return Answer(whole, answer.metadata, _told_inside(function, data, status, whole))
+    return Answer(whole, answer.metadata, _told_inside(data, whole))
 
 
-def _decode_event(function: str, result: Mapping[str, Any], event: Any, data: Any, status: int | None) -> Answer:
+def _decode_event(result: Mapping[str, Any], event: Any, data: Any) -> Answer:
     """By ``event.result``, the verdict of cPanel API 1 and 2."""
     verdict = to_int(event.get("result")) if isinstance(event, dict) else None
     if verdict is None:
-        raise UnexpectedAnswer("the answer has no cpanelresult.event.result", function, http_status=status)
+        raise UnexpectedAnswer("the answer has no cpanelresult.event.result")
     if verdict != 1:
         why = event.get("reason") or "\n".join(failures_inside(result.get("data"))[0])
-        raise refusal(function, why, status, result.get("data"))
+        raise refusal(why, result.get("data"))
     return Answer(data, event)
 
 
-def _decode_legacy(function: str, document: dict[str, Any], status: int | None) -> Answer:
+def _decode_legacy(document: dict[str, Any]) -> Answer:
     """WHM API 0, which some servers still answer with: a status of the whole, of each row, or both."""
     rows = as_list(document.get("result"))
     if not any(isinstance(row, dict) for row in rows):
@@ -410,15 +415,13 @@ def _decode_legacy(function: str, document: dict[str, Any], status: int | None) 
     found = [to_int(row.get("status")) if isinstance(row, dict) else None for row in verdicts]
     for row, verdict in zip(verdicts, found):
         if verdict not in (None, 1):
-            raise refusal(function, _words(row, "statusmsg", "msg", "reason"), status, document)
+            raise refusal(_words(row, "statusmsg", "msg", "reason"), document)
     if not found or None in found or "metadata" in document:
-        raise UnexpectedAnswer("the answer has neither metadata nor status", function, http_status=status)
+        raise UnexpectedAnswer("the answer has neither metadata nor status")
     return Answer({key: value for key, value in document.items() if key not in ("status", "statusmsg")})
 
 
-def refusal(
-    function: str, reason: Any, status: int | None = None, data: Any = None, warnings: tuple[str, ...] = ()
-) -> Refused:
+def refusal(reason: Any, data: Any = None, warnings: tuple[str, ...] = ()) -> Refused:
     """The error for a call that failed; texts are looked at only to tell kinds of refusal apart."""
     text = str(reason or "")
     build: Callable[..., Refused] = Refused
@@ -436,7 +439,7 @@ def refusal(
         )
     elif _NO_SUCH_USER.search(text):
         remedy = "There is no such cPanel account, or no account was named: this call needs one, and root is none."
-    error = build(clean_reason(reason), function, http_status=status, remedy=remedy, data=data)
+    error = build(clean_reason(reason), remedy=remedy, data=data)
     error.warnings = warnings
     return error
 
@@ -451,14 +454,6 @@ def _warnings(metadata: Mapping[str, Any]) -> tuple[str, ...]:
 def _texts(*places: Any) -> tuple[str, ...]:
     """The texts in places that hold a list, a text of several lines, or nothing: each line is one."""
     values = [value for place in places for value in (place.values() if isinstance(place, dict) else as_list(place))]
-    lines = [
-        line
-        for value in values
-        if value
-        for line in (value if isinstance(value, str) else json.dumps(value)).splitlines()
-    ]
-    return _unique(tuple(clean_reason(line) for line in lines if line.strip()))
-
-
-def _unique(texts: tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(texts))
+    texts = [value if isinstance(value, str) else json.dumps(value) for value in values if value]
+    lines = [line for text in texts for line in text.splitlines() if line.strip()]
+    return tuple(unique(map(clean_reason, lines)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
     """Without halves of characters, which a server's text can hold and Ansible takes from no module."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
@@ -32,6 +32,8 @@ class WhmError(Exception):
     retryable = False
     #: No other call to this server can succeed either.
     fatal = False
+    #: What the server said beside it.
+    warnings: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -42,7 +44,7 @@ class WhmError(Exception):
         remedy: str | None = None,
         data: Any = None,
     ) -> None:
-        super().__init__(_whole(reason))
+        super().__init__(whole(reason))
         self.function = function
         self.host = host
         self.http_status = http_status
@@ -56,7 +58,7 @@ class WhmError(Exception):
 
     @reason.setter
     def reason(self, text: str) -> None:
-        self.args = (_whole(text),)
+        self.args = (whole(text),)
 
     def __str__(self) -> str:
         where = " on ".join(part for part in (self.function, self.host) if part)
@@ -70,13 +72,7 @@ class WhmError(Exception):
 
     def as_dict(self) -> dict[str, Any]:
         """The ``error`` of a result: kind, function, reason, host, http_status."""
-        return {
-            "kind": self.kind,
-            "function": self.function,
-            "reason": self.reason,
-            "host": self.host,
-            "http_status": self.http_status,
-        }
+        return {name: getattr(self, name) for name in ("kind", "function", "reason", "host", "http_status")}
 
 
 E = TypeVar("E", bound=WhmError)
@@ -129,8 +125,6 @@ class Refused(WhmError):
     """The server understood the call and said no (``metadata.result`` 0)."""
 
     kind = "refusal"
-    #: What it said beside that.
-    warnings: tuple[str, ...] = ()
 
 
 class PermissionRefused(Refused):

@@ -2,15 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Secrets in what a server answers, told by the name of the key or by their own shape. Pure."""
+"""Secrets in what a server answers: those that are known, and those that the name of the key or their own shape tells. Pure."""
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 HIDDEN = "********"
+
+#: A private key in a text: as it is, or with its line ends as they stand in JSON.
+PRIVATE_KEY = re.compile(
+    r"(?P<secret>-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z))", re.DOTALL
+)
+
+_SECRET_LINE = 8  # shorter lines of a secret tell nothing, and hiding them would make messages unreadable
 
 # Names of things that are secret, in names of keys. Upper case and signs other than letters and digits do not count.
 _SECRET_NAME = re.compile(
@@ -29,7 +38,7 @@ _WHOLE = re.compile(r"secret|credential")
 _NAMES, _VALUES = ("key", "name", "option", "setting", "field"), ("value", "val")
 
 _SHAPES = (
-    re.compile(r"(?P<secret>-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z))", re.DOTALL),
+    PRIVATE_KEY,
     re.compile(r"/cpsess(?P<secret>\d{6,})"),
     re.compile(
         r"[?&](?:session|token|otp|pass(?:word)?|secret|(?:api_?|access_?)?key)=(?P<secret>[^&#\s\"'<>*]+)",
@@ -40,6 +49,24 @@ _SHAPES = (
     re.compile(r"(?<![\w-])(?P<secret>eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)"),
     re.compile(r"\b(?:Bearer|whm \w+:|Basic)\s*(?P<secret>[A-Za-z0-9+/=_.-]{16,})"),
 )
+
+
+def forms(secret: str) -> list[str]:
+    """A secret in the forms in which it may come back: plain, URI-encoded, base64; its lines one by one or joined."""
+    secret = secret.strip()
+    if not secret:
+        return []
+    lines = [line.strip() for line in secret.splitlines() if len(line.strip()) >= _SECRET_LINE]
+    plain = [secret, " ".join(secret.split()), " / ".join(secret.splitlines()), *lines]
+    encoded = [quote(text, safe="") for text in plain]
+    return list(dict.fromkeys([*plain, *encoded, base64.b64encode(secret.encode("utf-8")).decode("ascii")]))
+
+
+def hide(text: str, secrets: Iterable[str]) -> str:
+    """The text with every secret replaced; long ones first, because one may contain another."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text
 
 
 def is_secret_name(name: Any) -> bool:

@@ -24,11 +24,14 @@ FULL = 1000
 RADIUS = 54
 AROUND = 2 * pi * RADIUS
 
+#: Size of a line of a trend, and what it leaves free above and below for its own width.
+TREND_WIDE, TREND_HIGH, TREND_EDGE = 120, 24, 2
+
 _CHECKED = ("valid", "missing", "mismatch", "other", "not_checked")
 _VALIDITIES = {
     "valid": ("Valid", "good"),
     "missing": ("Missing", "bad"),
-    "mismatch": ("Mismatch", "warn"),
+    "mismatch": ("Does not match", "warn"),
     "other": ("Other fault", "info"),
     "not_checked": ("Not checked", "mute"),
 }
@@ -58,6 +61,18 @@ class Bar:
     size: float
     server: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A figure over the last audits, as a line.
+
+    :param path: the line, for the ``d`` of a path; what is not known is a gap in it.
+    :param label: the same in words.
+    """
+
+    path: str
+    label: str
 
 
 def parts(counts: Iterable[tuple[str, str, int]], full: float) -> list[Part]:
@@ -150,3 +165,60 @@ def mailboxes(servers: Iterable[Mapping[str, Any]]) -> list[Bar]:
         for row in (server.get("figures") or {}).get("largest_mailboxes") or []
     ]
     return bars(sorted(rows, key=lambda row: (-row[1], row[0], row[2]))[:TOP])
+
+
+def trends(given: Mapping[str, Any] | None, names: Mapping[str, str]) -> dict[str, Trend]:
+    """Figure to its line; only those that were counted in one of two or more audits.
+
+    :param given: ``trends`` of the document: ``runs``, oldest first, and ``series``.
+    :param names: figure to its name.
+    """
+    runs = [str(run["iso"]) for run in (given or {}).get("runs") or []]
+    series = (given or {}).get("series") or {}
+    found = {key: trend(name, runs, series.get(key) or []) for key, name in names.items()}
+    return {key: line for key, line in found.items() if line}
+
+
+def trend(name: str, runs: Sequence[str], values: Sequence[int | None]) -> Trend | None:
+    """The line of a figure; None where there were less than two audits, or none of them counted it.
+
+    :param runs: when the audits were made, oldest first.
+    :param values: None for an audit that did not count it.
+    """
+    points = list(zip(runs, values))
+    known = [(when, value) for when, value in points if value is not None]
+    if len(points) < 2 or not known:
+        return None
+    return Trend(_line([value for _when, value in points]), _in_words(name, points, known))
+
+
+def _line(values: Sequence[int | None]) -> str:
+    """From zero, so that a small change looks small. A value between two gaps is a stroke without length: a dot."""
+    most = max((value for value in values if value is not None), default=0) or 1
+    step, room = TREND_WIDE / (len(values) - 1), TREND_HIGH - 2 * TREND_EDGE
+    commands, begun = [], False
+    for place, value in enumerate(values):
+        if value is not None:
+            x, y = round(place * step, 1), round(TREND_HIGH - TREND_EDGE - room * value / most, 1)
+            commands.append(f"L{x:g} {y:g}" if begun else f"M{x:g} {y:g}h0")
+        begun = value is not None
+    return "".join(commands)
+
+
+def _in_words(name: str, points: Sequence[tuple[str, int | None]], known: Sequence[tuple[str, int]]) -> str:
+    least, most = min(value for _when, value in known), max(value for _when, value in known)
+    when = {value: moment(at) for at, value in known}  # of several audits the last
+    gaps = len(points) - len(known)
+    words = [
+        f"first {known[0][1]} on {moment(known[0][0])}",
+        f"last {known[-1][1]} on {moment(known[-1][0])}",
+        f"lowest {least} on {when[least]}",
+        f"highest {most} on {when[most]}",
+        *([f"not known in {gaps} of them"] if gaps else []),
+    ]
+    return f"{name} in the last {len(points)} audits: {', '.join(words)}"
+
+
+def moment(iso: str) -> str:
+    """A time as people read it, to the minute."""
+    return f"{iso[:16].replace('T', ' ')} UTC" if iso[16:].endswith("Z") else iso

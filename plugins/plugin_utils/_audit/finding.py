@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.words import KINDS, in_words
+
 Facts = Mapping[str, Any]
 Item = Mapping[str, Any]
 
@@ -84,7 +86,9 @@ def reason_unread(facts: Facts, subset: str) -> str | None:
     """Why a subset is not in the facts; None when it is."""
     if subset in (facts.get("unavailable") or {}):
         error = facts["unavailable"][subset]
-        return str(error.get("reason") or error.get("kind") or "the server did not give it").rstrip(".")
+        return str(error.get("reason") or in_words(error.get("kind") or "the server did not give it", KINDS)).rstrip(
+            "."
+        )
     if subset not in facts:
         return "it was not gathered"
     return None

@@ -8,18 +8,30 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.plugin_utils._audit import charts
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.advice import advice, as_yaml
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import STATUSES, STOPS
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import SEVERITIES
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.formats import plain
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.groups import Group, groups
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.unread import CHECKS
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.words import (
+    FIELDS,
+    KINDS,
+    RESOURCES,
+    STATES,
+    in_words,
+    item_in_words,
+    value_in_words,
+)
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -29,31 +41,22 @@ HERE = Path(__file__).parent / "templates"
 
 #: Most rows of a table of findings; a page of more would open too slowly. The page says so, and where the others are.
 MOST_FINDINGS = 10_000
+#: Most servers that the rows of several name together; those after that name a few each, and say how many they do not.
+MOST_NAMED = 20_000
+FEW = 10
+#: Rows that may give the same advice before it is said once for all of them.
+MANY = 100
 MOST_CHANGES = 1_000
 MOST_ACCOUNTS = 50  # named on the card of a server
+SHORT = 80  # of a sentence that no key fits into
 LONGEST = 600  # characters of a sentence or value
 WHOLE = 6_000  # of one that a reader asked to see as a whole: a record to publish, with a key of 4,096 bits
 
 # Characters that turn the direction of the text around them, or that nobody sees.
-_INVISIBLE = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200B, 0x200E, 0x200F, 0x061C, 0xFEFF}
+_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 _KEY = re.compile(r"[A-Za-z0-9+/=]{80,};?")
 
-_RESOURCES = {
-    "outgoing_mail": "Outgoing mail",
-    "forwards": "Forwarding",
-    "dkim": "DKIM",
-    "spf": "SPF",
-    "ptr": "PTR",
-    "dmarc": "DMARC",
-    "exim": "Exim",
-    "queue": "Queue",
-    "spamd": "spamd",
-    "mailbox_messages": "Mailboxes",
-    "subset": "Not readable",
-    "server": "Server",
-    "accounts": "Account",
-}
 _SEVERITIES = {"drift": "Drift", "problem": "Problem", "info": "Remark"}
 _MANY = {"drift": "Drift", "problem": "Problems", "info": "Remarks"}
 _STOPPED = {
@@ -61,7 +64,16 @@ _STOPPED = {
     "outgoing_suspended": "outgoing mail suspended",
     "suspended": "account suspended",
 }
-_STATUSES = {"ok": "Read", "partial": "Read in part", "failed": "Failed", "unreachable": "Unreachable"}
+#: Figures over time to what their line is called.
+_TRENDS = {
+    "drift": "Drift",
+    "problem": "Problems",
+    "unread": "Servers not read",
+    "held": "Accounts whose outgoing mail is held",
+    "outgoing_suspended": "Accounts whose outgoing mail is suspended",
+    "suspended": "Suspended accounts",
+    "queue": "Messages in queues",
+}
 
 
 def as_html(document: Document, title: str) -> str:
@@ -97,14 +109,17 @@ def _environment() -> Environment:
         number=number,
         size=size,
         percent=percent,
-        resource=_resource,
+        resource=lambda name: RESOURCES.get(name, name),
         shortened=shortened,
-        sentence=sentence,
-        whole=whole,
         stops=stops,
-        stopped_by=stopped_by,
+        by_stop=by_stop,
+        moment=charts.moment,
+        item=lambda row: shortened(item_in_words(row["resource"], row["item"])),
+        field=lambda name: in_words(name, FIELDS),
+        value=lambda value, field: shortened(value_in_words(field, value)),
+        kind=lambda kind: in_words(kind, KINDS),
     )
-    environment.globals.update(severities=_SEVERITIES, many=_MANY, statuses=_STATUSES, resources=_RESOURCES)
+    environment.globals.update(severities=_SEVERITIES, many=_MANY, statuses=STATES)
     return environment
 
 
@@ -112,23 +127,86 @@ def view(document: Document) -> dict[str, Any]:
     """What the template shows, in the order in which it shows it."""
     servers = sorted(document["servers"], key=_most_urgent_first)
     compared = document.get("compared_with")
-    rows = [(server["name"], finding) for server in servers for finding in server["drift"]]
-    rows.sort(key=lambda row: SEVERITIES.index(row[1]["severity"]))  # stable: the most urgent servers stay in front
+    found, total = groups(servers, MOST_FINDINGS)
+    places = {server["name"]: place for place, server in enumerate(servers, 1)}
+    rows = list(_rows(found, places, set(compared["new"]) if compared else set()))
     return {
         "document": document,
         "summary": document["summary"],
         "servers": [_card(server) for server in servers],
         "unread": [row for row in servers if "error" in row],
-        "findings": rows[:MOST_FINDINGS],
-        "total_findings": len(rows),
-        "kinds": sorted({finding["resource"] for _name, finding in rows}),
+        "findings": rows,
+        "shared": _shared(rows),
+        "total_rows": total,
+        "total_findings": sum(len(server["drift"]) for server in servers),
+        "kinds": sorted({group.findings[0]["resource"] for group in found}),
         "compared": compared,
-        "not_compared": document.get("not_compared"),
-        "new": set(compared["new"]) if compared else set(),
         "most_changes": MOST_CHANGES,
         "most_accounts": MOST_ACCOUNTS,
         "drifting": sum(any(row["severity"] == "drift" for row in server["drift"]) for server in servers),
+        "held_findings": sum(_held_findings(server) for server in servers),
         "charts": _charts(servers, document["summary"]["accounts"]),
+        "trends": charts.trends(document.get("trends"), _TRENDS),
+        "trend_size": (charts.TREND_WIDE, charts.TREND_HIGH),
+        "run": _run(document.get("run")),
+    }
+
+
+def _rows(found: Sequence[Group], places: Mapping[str, int], new: Set[str]) -> Iterator[dict[str, Any]]:
+    """Rows of the table of findings, each with what to do about it.
+
+    :param places: server to the number of its card.
+    :param new: ids of findings that the earlier audit did not have.
+    """
+    left = MOST_NAMED
+    for group in found:
+        names = sorted(group.servers, key=_in_order) if len(group.servers) > 1 else group.servers
+        named = names[: max(left, FEW)]
+        left -= len(named) if len(names) > 1 else 0
+        fresh = {name for name, finding in zip(group.servers, group.findings) if finding["id"] in new}
+        words, task = advice(group.findings[0], names)
+        yield {
+            "finding": group.findings[0],
+            "sentence": sentence(group.findings[0]),
+            "full": whole(group.findings[0]),
+            "servers": [(name, places[name], name in fresh) for name in named],
+            "count": len(names),
+            "new": bool(fresh),
+            "advice": words,
+            "task": task,
+        }
+
+
+def _shared(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Advice that so many rows give that the page says it once, to its number there."""
+    counts = Counter(row["advice"] for row in rows)
+    return {words: place for place, words in enumerate((each for each in counts if counts[each] > MANY), 1)}
+
+
+def _in_order(name: str) -> list[tuple[int, str]]:
+    """Names as people order them: whm9 before whm10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _held_findings(server: Mapping[str, Any]) -> int:
+    """How many of the accounts that are held are findings: the policy wants them not to be, or says nothing of them."""
+    return sum(
+        row["resource"] == "outgoing_mail" and row["field"] == "hold" and row["found"] is True
+        for row in server["drift"]
+    )
+
+
+def _run(run: Mapping[str, Any] | None) -> dict[str, str]:
+    """Who made the audit, from where, when, by which policy; what is not known is empty."""
+    given = run or {}
+    policy = given.get("policy")
+    # what comes from Ansible may be texts of its own kinds, which YAML does not know
+    text = as_yaml(json.loads(json.dumps(policy, default=str)), readable=True) if policy else ""
+    return {
+        "by": str(given.get("by") or ""),
+        "from": str(given.get("from") or ""),
+        "at": str((given.get("started_at") or {}).get("iso") or ""),
+        "policy": text,
     }
 
 
@@ -166,6 +244,7 @@ def _card(server: Mapping[str, Any]) -> dict[str, Any]:
         "error": server.get("error"),
         "version": figures.get("version"),
         "counts": _counts(server),
+        "held_findings": _held_findings(server),
         "accounts": figures.get("accounts"),
         "domains": auth.get("domains"),
         "faulty": {check: count for check, count in faulty.items() if count},
@@ -190,23 +269,18 @@ def stops(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     return [(_STOPPED[name], counts[name]) for _key, name in STOPS if counts[name]]
 
 
-def stopped_by(row: Mapping[str, Any]) -> str:
-    """All that stops one account."""
-    return ", ".join(name.replace("_", " ") for key, name in STOPS if row.get(key) is True)
-
-
-def _resource(name: str) -> str:
-    return _RESOURCES.get(name, name)
+def by_stop(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[str]]]:
+    """Accounts by all that stops them, in words."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        why = " and ".join(_STOPPED[name] for key, name in STOPS if row.get(key) is True)
+        found.setdefault(why, []).append(str(row["user"]))
+    return list(found.items())
 
 
 def visible(value: Any) -> str:
     """A value as people read it, with what they could not see, or what would turn the text around it, spelt out."""
-    return "".join(_spelt(char) for char in plain(value))
-
-
-def _spelt(char: str) -> str:
-    hidden = ord(char) in _INVISIBLE or (char not in "\n\t" and unicodedata.category(char) == "Cc")
-    return f"\\u{ord(char):04x}" if hidden else char
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", plain(value))
 
 
 def shortened(value: Any, longest: int = LONGEST) -> str:
@@ -216,11 +290,16 @@ def shortened(value: Any, longest: int = LONGEST) -> str:
 
 def sentence(finding: Mapping[str, Any]) -> str:
     """What was found, without the kind, which has a column of its own, and with a few characters for a key that nobody reads."""
-    return shortened(_KEY.sub(lambda found: f"{found[0][:16]}\u2026{found[0][-8:]}", _said(finding)))
+    text = _said(finding)
+    return shortened(
+        _KEY.sub(lambda found: f"{found[0][:16]}\u2026{found[0][-8:]}", text) if len(text) > SHORT else text
+    )
 
 
 def whole(finding: Mapping[str, Any]) -> str:
     """The same with all that is to be published; empty where the sentence says it all."""
+    if len(finding["message"]) <= SHORT:
+        return ""
     text = shortened(_said(finding), WHOLE)
     return "" if text == sentence(finding) else text
 

@@ -30,6 +30,7 @@ from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import (
     reason_unread,
 )
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.unread import parts_of, sees_all, sentence_of, why_not
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.words import SUBSETS, VALIDITIES, in_words
 
 Policy = Mapping[str, Any]
 
@@ -89,7 +90,7 @@ def wanted_flags(entries: Iterable[Item], users: Iterable[str]) -> dict[tuple[st
 
 
 def _unchecked(resource: str, subset: str, why: str) -> Finding:
-    sentence = f"The policy for {resource} could not be checked, because of the subset {subset}: {why}."
+    sentence = f"What policy_{resource} wants could not be checked, for want of {in_words(subset, SUBSETS)} (subset {subset}): {why}."
     return Finding(resource, "*", "readable", "problem", sentence, True, False)
 
 
@@ -167,11 +168,11 @@ def _dkim(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
     for domain in seen.unread:
         yield _unchecked_domain(rows, "dkim", domain, wanted[domain])
     for domain in seen.after:
-        validity = rows[domain]["dkim"]["validity"]
+        validity = in_words(rows[domain]["dkim"]["validity"], VALIDITIES)
         if wanted[domain] == "present":
-            sentence = sentence_of(rows[domain], "dkim") or f"DKIM of {domain} is {validity}; it should be valid."
+            sentence = sentence_of(rows[domain], "dkim") or f"DKIM of {domain}: {validity}; it should be valid."
         else:
-            sentence = f"DKIM of {domain} is {validity}; there should be no record."
+            sentence = f"DKIM of {domain}: {validity}; there should be no record."
         before, after = seen.before[domain], seen.after[domain]
         yield Finding("dkim", domain, "state", "drift", sentence, after["state"], before["state"])
 
@@ -195,7 +196,7 @@ def _foreseen(
     try:
         return foresee(module, facts, tasks)
     except InvalidInput as exc:
-        sentence = f"The policy for {resource} cannot be carried out. {exc.reason}"
+        sentence = f"What policy_{resource} wants cannot be carried out. {exc.reason}"
         yield Finding(resource, "*", "policy", "problem", sentence, None, None)
         return Foreseen({}, {}, {})
 
@@ -205,7 +206,7 @@ def _record_sentence(row: Item, name: str, domain: str, record: str) -> str:
     has = " and ".join(check["records"]) or "absent"
     sentence = f"The {name.upper()} record of {domain} is {has}; it should be {record}."
     if check["records"] and check["validity"] != "valid":
-        said = sentence_of(row, name) or f"it is {check['validity']}."
+        said = sentence_of(row, name) or f"{in_words(check['validity'], VALIDITIES)}."
         sentence += f" The server's verdict on what is there: {said}"
     return sentence
 

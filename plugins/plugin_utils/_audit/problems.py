@@ -13,6 +13,7 @@ from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import Fac
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.policy import covered, drift, exim_fault, wanted_flags
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.unread import parts_of, sentence_of
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.unread import problems as unread_problems
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.words import VALIDITIES, in_words
 
 DOMAIN_CHECKS = ("dkim", "spf", "dmarc")  # PTR is by address
 
@@ -60,7 +61,9 @@ def _auth(facts: Facts) -> Iterator[Finding]:
             if parts:
                 validity = parts[0]["validity"]
                 field = "state" if name == "dkim" else "record"
-                sentence = sentence_of(row, name) or f"{name.upper()} of {row['domain']} is {validity}."
+                sentence = (
+                    sentence_of(row, name) or f"{name.upper()} of {row['domain']}: {in_words(validity, VALIDITIES)}."
+                )
                 yield Finding(name, str(row["domain"]), field, "problem", sentence, row[name].get("expected"), validity)
 
 
@@ -74,7 +77,7 @@ def _ptr(facts: Facts) -> Iterator[Finding]:
                 concerned.setdefault(where, []).append((row, part))
     for where, pairs in sorted(concerned.items()):
         row, part = pairs[0]
-        sentence = sentence_of(row, "ptr", where) or f"PTR of {where} is {part['validity']}."
+        sentence = sentence_of(row, "ptr", where) or f"PTR of {where}: {in_words(part['validity'], VALIDITIES)}."
         if len(pairs) > 1:
             sentence += " It concerns %d domains." % len(pairs)
         yield Finding("ptr", where, "record", "problem", sentence, part.get("expected"), part["validity"])

@@ -171,12 +171,33 @@ class Run:
         if not wanted.compare:
             return audit
         if wanted.earlier:
-            return {**audit, "compared_with": _with_file(audit, Path(wanted.earlier), hosts)}
+            return {**audit, "compared_with": self._with_file(number, audit, wanted, hosts)}
         if compared is None:
             return audit
         with self.store.writing() as connection:
             rounds.tell_removed(connection, number, compared["servers_removed"])
         return {**audit, "compared_with": compared}
+
+    def _with_file(self, number: int, audit: Row, wanted: Wanted, hosts: Hosts) -> Row:
+        """``compared_with`` an audit.json that is named."""
+        path = Path(str(wanted.earlier))
+        try:
+            return compare(audit, parse(self._earlier(number, path, wanted)), hosts.inventory)
+        except FileNotFoundError:
+            raise NotAnAudit(f"There is no {path} to compare with; give the audit.json of an earlier audit.") from None
+        except (NotAnAudit, UnicodeDecodeError) as exc:
+            raise NotAnAudit(f"{path} cannot be compared with. {exc}") from None
+
+    def _earlier(self, number: int, path: Path, wanted: Wanted) -> str:
+        """The text of the file, as it was before this run replaced it."""
+        if path.absolute() != wanted.folder / FORMS["json"][0]:
+            return path.read_text(encoding="utf-8")
+        with self.store.writing() as connection:
+            told = rounds.earlier(connection, number)
+            if told is None:
+                told = path.read_text(encoding="utf-8")
+                rounds.keep_earlier(connection, number, told)
+        return told
 
 
 def _put(audit: Mapping[str, Any], form: str, wanted: Wanted) -> str:
@@ -188,16 +209,6 @@ def _put(audit: Mapping[str, Any], form: str, wanted: Wanted) -> str:
     if differs(path, text, wanted.mode):
         replace(path, text, wanted.mode)
     return str(path)
-
-
-def _with_file(audit: Mapping[str, Any], path: Path, hosts: Hosts) -> Row:
-    """``compared_with`` an audit.json that is named."""
-    try:
-        return compare(audit, parse(path.read_text(encoding="utf-8")), hosts.inventory)
-    except FileNotFoundError:
-        raise NotAnAudit(f"There is no {path} to compare with; give the audit.json of an earlier audit.") from None
-    except (NotAnAudit, UnicodeDecodeError) as exc:
-        raise NotAnAudit(f"{path} cannot be compared with. {exc}") from None
 
 
 def _plain(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import SUBSET_OF, Facts, Finding, Item
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.words import KINDS, SUBSETS, in_words
 
 #: A whole subset, or every item of it, or all of an item.
 ALL = "*"
@@ -73,7 +74,7 @@ def _told(facts: Facts) -> Iterator[tuple[Spot, Finding]]:
 def _subsets(facts: Facts) -> Iterator[tuple[Spot, Finding]]:
     for subset, error in sorted((facts.get("unavailable") or {}).items()):
         why = why_not(error)
-        sentence = f"The server did not give the subset {subset}: {why}."
+        sentence = f"The server did not give {in_words(subset, SUBSETS)} (subset {subset}): {why}."
         yield Spot(subset, ALL, ALL, why), _finding("subset", subset, sentence)
 
 
@@ -175,7 +176,7 @@ def _finding(resource: str, item: str, sentence: str) -> Finding:
 
 
 def why_not(error: Mapping[str, Any]) -> str:
-    return str(error.get("reason") or error.get("kind") or "it does not say why").rstrip(".")
+    return str(error.get("reason") or in_words(error.get("kind") or "it does not say why", KINDS)).rstrip(".")
 
 
 def sees_all(facts: Facts) -> bool:

@@ -23,7 +23,7 @@ from ansible_collections.whm.mail.plugins.module_utils._state.entry import argum
 from ansible_collections.whm.mail.plugins.module_utils._state.given import as_given
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Module
 from ansible_collections.whm.mail.plugins.module_utils._state.runner import execute
-from ansible_collections.whm.mail.plugins.module_utils._whm.transport import REQUESTS_IMPORT_ERROR
+from ansible_collections.whm.mail.plugins.module_utils._whm.https import REQUESTS_IMPORT_ERROR
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.worker import MODULES, begin, kept_client
 
 

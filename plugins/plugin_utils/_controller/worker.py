@@ -28,12 +28,8 @@ from ansible_collections.whm.mail.plugins.module_utils._state.connection import 
     connection_spec,
 )
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client, Login
-from ansible_collections.whm.mail.plugins.module_utils._whm.transport import (
-    REQUESTS_IMPORT_ERROR,
-    VARIABLES,
-    Transport,
-    preload,
-)
+from ansible_collections.whm.mail.plugins.module_utils._whm.https import REQUESTS_IMPORT_ERROR, VARIABLES, preload
+from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Transport
 
 MODULES = "ansible_collections.whm.mail.plugins.modules"
 

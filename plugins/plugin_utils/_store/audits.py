@@ -236,7 +236,7 @@ def figures(row: Row) -> dict[str, int]:
     severities = [each["severity"] for each in row["drift"]]
     if "figures" in row:
         found.update({name: severities.count(name) for name in ("drift", "problem", "info")})
-    found["unread"] = int(row["status"] != "ok")
+    found["unread"] = int("error" in row)
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 #: The variable of the environment that says it where no variable of the host does: what a credential of AWX sets.
 VARIABLE = "WHM_STORE"
@@ -97,8 +97,15 @@ def _postgresql(name: str, text: str) -> Place:
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
     where = f"{host}:{port}" if port else host
     user = f"{parts.username}@" if parts.username else ""
-    shown = urlunsplit(("postgresql", user + where, parts.path, "&".join(f"{key}={value}" for key, value in query), ""))
-    return Place(shown, url=urlunsplit(parts._replace(scheme="postgresql+psycopg")), secrets=_secrets(text))
+    shown = _joined("postgresql", user + where, parts.path, "&".join(f"{key}={value}" for key, value in query))
+    return Place(
+        shown, url=_joined("postgresql+psycopg", parts.netloc, parts.path, parts.query), secrets=_secrets(text)
+    )
+
+
+def _joined(scheme: str, where: str, path: str, query: str) -> str:
+    """The library of Python leaves out two slashes where there is no host, as for a socket."""
+    return f"{scheme}://{where}{path}" + (f"?{query}" if query else "")
 
 
 def _secrets(text: str) -> frozenset[str]:

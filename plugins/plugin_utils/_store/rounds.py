@@ -13,7 +13,14 @@ from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._mail.times import iso
 from ansible_collections.whm.mail.plugins.plugin_utils._store import schema
-from ansible_collections.whm.mail.plugins.plugin_utils._store.audits import TREND, finding, packed_text, text, unpacked
+from ansible_collections.whm.mail.plugins.plugin_utils._store.audits import (
+    TREND,
+    finding,
+    packed,
+    packed_text,
+    text,
+    unpacked,
+)
 from ansible_collections.whm.mail.plugins.plugin_utils._store.sql import sa
 
 Row = dict[str, Any]
@@ -157,3 +164,13 @@ def note(connection: Any, run: int, hosts: Sequence[str], report: Row) -> None:
     """What the plays of the round named so far, and what was reported of it."""
     values = {"hosts": packed_text(list(hosts)), "report": packed_text(report)}
     connection.execute(sa.update(schema.runs).where(schema.runs.c.id == run).values(values))
+
+
+def earlier(connection: Any, run: int) -> str | None:
+    """The text of an earlier audit that this round has replaced; None where it has replaced none."""
+    blob = connection.scalar(sa.select(schema.runs.c.earlier).where(schema.runs.c.id == run))
+    return None if blob is None else str(unpacked(blob))
+
+
+def keep_earlier(connection: Any, run: int, told: str) -> None:
+    connection.execute(sa.update(schema.runs).where(schema.runs.c.id == run).values(earlier=packed(told)))

@@ -55,6 +55,7 @@ runs = sa.Table(
     _needed("from_host"),
     _needed("collection_version"),
     sa.Column("hosts", sa.Text),  # all that its plays named so far
+    sa.Column("earlier", sa.LargeBinary),  # the audit.json that it was told to compare with and replaces
     sa.Column("report", sa.Text),  # what was reported last, and of which state
     sa.UniqueConstraint("invocation", "round"),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs, parse_qsl, unquote
 
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import WhmError
@@ -82,6 +82,32 @@ def scripted(*steps: Step, **options: Any) -> tuple[Client, Script, list[float]]
 def answering(function: str, pairs: list[tuple[str, str]]) -> dict[str, Any]:
     """A batch whose elements say which user they were for."""
     return batch(*(ok({"for": dict(parse_qsl(value.partition("?")[2])).get("user")}) for _key, value in pairs))
+
+
+UNKNOWN = 'Unknown app ("%s") requested for this version (1) of the API.'
+
+
+def commands(pairs: list[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """Function and domains of each call in a batch."""
+    found = [value.partition("?") for name, value in pairs if name == "command"]
+    return [
+        (function, [unquote(text) for text in parse_qs(query).get("domain", [])]) for function, _mark, query in found
+    ]
+
+
+def server(answer: Callable[[str, list[str]], Any], barred: set[str] = frozenset()) -> tuple[Client, Any]:
+    """A server that refuses batches with a barred function as a whole, before it answers any of their calls."""
+
+    def step(function: str, pairs: list[tuple[str, str]]) -> Any:
+        inside = commands(pairs) if function == "batch" else [(function, [v for n, v in pairs if n == "domain"])]
+        for name, _domains in inside:
+            if name in barred:
+                return no(UNKNOWN % name)
+        answers = [answer(name, domains) for name, domains in inside]
+        return batch(*answers) if function == "batch" else answers[0]
+
+    client, script, _pauses = scripted(*[step] * 500, read_only=True)
+    return client, script
 
 
 DENIED = {

@@ -24,7 +24,15 @@ from ansible_collections.whm.mail.plugins.doc_fragments.missing import ModuleDoc
 from ansible_collections.whm.mail.plugins.module_utils._state.connection import ENVIRONMENT, connection_spec
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, StateModule
 from ansible_collections.whm.mail.plugins.module_utils._whm import errors
-from ansible_collections.whm.mail.tests.subjects import FOLDER, NO_SERVER, SUBJECTS, lacking, module_names, situations
+from ansible_collections.whm.mail.tests.subjects import (
+    ASK_A_SERVER,
+    FOLDER,
+    NO_SERVER,
+    SUBJECTS,
+    lacking,
+    module_names,
+    situations,
+)
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -159,10 +167,9 @@ def test_examples_use_options_that_exist(name: str) -> None:
 
 def test_every_module_is_in_the_action_group() -> None:
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
-    assert sorted(runtime["action_groups"]["whm"]) == NAMES
-    routed = runtime.get("plugin_routing", {}).get("modules", {})
-    assert sorted(routed) == NAMES
-    assert {route["action_plugin"] for route in routed.values()} == {"whm.mail.api"}
+    assert runtime["action_groups"]["whm"] == sorted([*NAMES, *ASK_A_SERVER])
+    routed = {name: route["action_plugin"] for name, route in runtime["plugin_routing"]["modules"].items()}
+    assert routed == {**dict.fromkeys(NAMES, "whm.mail.api"), **{name: f"whm.mail.{name}" for name in ASK_A_SERVER}}
 
 
 @pytest.mark.parametrize("name", NAMES)

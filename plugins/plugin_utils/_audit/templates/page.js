@@ -2,7 +2,23 @@
 
 const PAGE = 100;
 const collator = new Intl.Collator(undefined, {numeric: true, sensitivity: "base"});
-const keyOf = (row, index) => row.cells[index].dataset.sort ?? row.cells[index].textContent.trim();
+const RANKS = {drift: 0, problem: 1, info: 2};
+
+// What a row is sorted by: the first thing in a cell, because what can be opened stands behind it.
+function keyOf(row, index) {
+  if (!index && row.dataset.severity) return String(RANKS[row.dataset.severity]);
+  const cell = row.cells[index];
+  return cell.dataset.sort ?? cell.firstChild?.textContent.trim() ?? "";
+}
+
+// The words of a row that a search looks at: what to do, at its end, is the same for many and would be found with everything.
+const adviceOf = (row) => row.matches("[data-severity]") ? row.cells[4].querySelector(":scope > details:last-child") : null;
+const wordsOf = (row) => {
+  const text = row.textContent;
+  const end = text.lastIndexOf(adviceOf(row)?.textContent ?? "");
+  return text.slice(0, end).toLowerCase();
+};
+const countOf = (rows) => rows.reduce((sum, row) => sum + Number(row.dataset.count ?? 1), 0);
 
 // A table that can be sorted, filtered, and shown a hundred rows at a time. Only these are in the document: the browser would
 // need seconds to lay out thousands.
@@ -64,12 +80,12 @@ class Table {
     const words = (field("text")?.value ?? "").toLowerCase().split(/\s+/).filter(Boolean);
     const boxes = [...(this.tools?.querySelectorAll('[data-filter="severity"]') ?? [])];
     const severities = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
-    const kind = field("kind")?.value ?? "";
+    const kind = field("kind")?.value && field("kind").selectedOptions[0].text;
     const fresh = field("new")?.checked ?? false;
-    if (words.length) this.texts ??= new Map(this.rows.map((row) => [row, row.textContent.toLowerCase()]));
+    if (words.length) this.texts ??= new Map(this.rows.map((row) => [row, wordsOf(row)]));
     return (row) =>
       (!boxes.length || severities.has(row.dataset.severity)) &&
-      (!kind || row.dataset.kind === kind) &&
+      (!kind || row.cells[2].textContent.trim() === kind) &&
       (!fresh || row.hasAttribute("data-new")) &&
       words.every((word) => this.texts.get(row).includes(word));
   }
@@ -78,13 +94,15 @@ class Table {
     const found = this.order.filter(this.wanted());
     const matching = found.length;
     const shown = this.printing ? matching : Math.min(matching, this.shown);
+    for (const row of found.slice(0, shown)) this.prepare(row);
     this.body.replaceChildren(...found.slice(0, shown));
     const total = this.rows.length;
     const left = Number(this.table.dataset.total ?? total) - total;
+    const servers = this.rows.some((row) => row.dataset.count) ? `, counted by server ${countOf(found)}` : "";
     const listed = left ? `${total} listed (${left} more are in audit.csv)` : `${total}`;
     if (this.status) {
-      this.status.textContent = shown === total && !left ? `All ${total} shown.`
-        : `${matching} of ${listed} match` + (shown < matching ? `, ${shown} shown.` : ".");
+      this.status.textContent = shown === total && !left ? `All ${total} shown${servers}.`
+        : `${matching} of ${listed} match${servers}` + (shown < matching ? `, ${shown} shown.` : ".");
     }
     if (this.paper) {
       const chosen = this.chosen();
@@ -94,6 +112,13 @@ class Table {
       this.more.hidden = matching <= this.shown;
       this.more.textContent = `Show ${Math.min(PAGE, matching - shown)} more`;
     }
+  }
+
+  // On narrow screens the rows are no rows to the browser unless they say so.
+  prepare(row) {
+    if (this.table.getAttribute("role") !== "table" || row.hasAttribute("role")) return;
+    row.setAttribute("role", "row");
+    for (const cell of row.cells) cell.setAttribute("role", "cell");
   }
 
   // The filters that are set, in words.
@@ -150,30 +175,59 @@ for (const link of document.querySelectorAll("a[data-only]")) {
   link.addEventListener("click", () => tables.get("findings-table")?.only(link.dataset.only));
 }
 
-// A link to a server's card opens the card before the browser goes there, and goes there at once: on the way past hundreds of
-// cards there is nothing to see.
+// A link to a server's card opens the card before the browser goes there, also when it is followed once more.
 function opened(hash) {
   let target = null;
   try { target = document.getElementById(decodeURIComponent(hash.slice(1))); } catch (error) { return null; }
-  const card = target?.closest("details");
-  if (card) card.open = true;
-  return card && target;
+  for (let box = target?.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+  return target;
 }
-// What comes into sight on the way is drawn only then and may turn out higher than it was taken for: so the place is taken again for
-// some frames, unless somebody moves on by hand.
-function openTarget() {
-  const target = opened(location.hash);
-  let frames = target ? 30 : 0;
-  for (const kind of ["wheel", "touchstart", "keydown", "pointerdown"]) addEventListener(kind, () => { frames = 0; }, {once: true});
-  (function settle() {
-    if (frames-- <= 0) return;
-    target.scrollIntoView({behavior: "instant"});
-    requestAnimationFrame(settle);
-  })();
-}
-for (const link of document.querySelectorAll('a[href^="#server-"]')) link.addEventListener("click", () => opened(link.hash));
+const openTarget = () => opened(location.hash)?.scrollIntoView();
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.('a[href^="#"]');
+  if (link) opened(link.hash);
+});
 addEventListener("hashchange", openTarget);
+addEventListener("load", openTarget, {once: true}); // the tables became shorter, or fonts came, after the browser went there
 openTarget();
+
+// What to do, when it is opened: the words that many rows share, and a button that copies the task.
+function tell(box) {
+  const link = box.querySelector('a[href^="#do-"]');
+  if (link) link.replaceWith(document.getElementById(link.hash.slice(1)).textContent);
+}
+function offerCopy(box) {
+  const task = box.querySelector("pre");
+  if (!task || box.querySelector("button")) return;
+  task.tabIndex = 0; // a long line can be scrolled with the keyboard
+  task.setAttribute("role", "group");
+  task.setAttribute("aria-label", "Task, as YAML");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = "Copy the task";
+  button.setAttribute("aria-live", "polite");
+  button.addEventListener("click", async () => {
+    const done = await copied(task);
+    button.textContent = done ? "Copied" : "Select it and copy it by hand";
+    setTimeout(() => { button.textContent = "Copy the task"; }, 3000);
+  });
+  task.before(button);
+}
+async function copied(task) {
+  try {
+    await navigator.clipboard.writeText(`${task.textContent.trim()}\n`);
+    return true;
+  } catch (error) { /* no clipboard for a page that came without encryption: the old way */ }
+  getSelection().selectAllChildren(task);
+  return document.execCommand("copy");
+}
+document.addEventListener("toggle", (event) => {
+  const row = event.target.open && event.target.closest("tr[data-severity]");
+  if (!row || event.target !== adviceOf(row)) return;
+  tell(event.target);
+  if (closed === null) offerCopy(event.target);
+}, true);
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const look = document.getElementById("look");
@@ -195,6 +249,7 @@ function printing(begun) {
   if (begun === (closed !== null)) return; // the browser says it twice
   for (const table of tables.values()) table.print(begun);
   if (begun) closed = [...document.querySelectorAll("details:not([open])")];
+  if (begun) for (const link of document.querySelectorAll('a[href^="#do-"]')) tell(link.parentElement);
   for (const card of closed) card.open = begun;
   if (!begun) closed = null;
 }

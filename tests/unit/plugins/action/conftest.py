@@ -20,7 +20,7 @@ Act = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def act() -> Act:
-    """``act("controller_file", path=…)`` returns what the action returns, ``check_mode=True`` in check mode.
+    """``act("mail_audit_report", folder=…)`` returns what the action returns, ``check_mode=True`` in check mode.
 
     ``variables`` are those of the host that the task is for.
     """
@@ -29,7 +29,14 @@ def act() -> Act:
         name: str, check_mode: bool = False, variables: dict[str, Any] | None = None, **options: Any
     ) -> dict[str, Any]:
         action = importlib.import_module(f"ansible_collections.whm.mail.plugins.action.{name}").ActionModule
-        task = SimpleNamespace(args=options, check_mode=check_mode, async_val=0, action=f"whm.mail.{name}")
+        task = SimpleNamespace(
+            args=options,
+            check_mode=check_mode,
+            async_val=0,
+            action=f"whm.mail.{name}",
+            environment=None,
+            delegate_to=None,
+        )
         connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
         templar = Templar(loader=DataLoader(), variables=variables or {})
         made = action(task, connection, None, None, templar, None)

@@ -20,7 +20,6 @@ from .conftest import Act
 
 ROOT = Path(__file__).resolve().parents[4]
 STANDARD = {"changed", "failed", "msg"}
-OF_MODULES = {"whm_store"}  # read by the modules themselves, as the variables of the connection are
 
 
 def documented(role: str, entry: str) -> dict[str, Any]:
@@ -46,7 +45,8 @@ def test_the_documentation_says_what_the_action_takes_and_returns(act: Act) -> N
 @pytest.mark.parametrize(("role", "entry"), ROLES)
 def test_the_role_documents_its_variables(role: str, entry: str) -> None:
     options, said = ROLES[role, entry], documented(role, entry)
-    assert set(said) - OF_MODULES == set(options)
+    # The store may be a URL with a password, which no result shall show: the actions that use it read it themselves.
+    assert set(said) - {"whm_store"} == set(options)
     for name, option in options.items():
         kind = option["type"]
         # Ansible's own validation comes first, and would refuse texts: it gets nothing to validate.

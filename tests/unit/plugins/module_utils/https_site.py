@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import WhmError
-from ansible_collections.whm.mail.plugins.module_utils._whm.transport import HttpsTransport, token_auth
+from ansible_collections.whm.mail.plugins.module_utils._whm.https import HttpsTransport, token_auth
 from ansible_collections.whm.mail.tests.simulator.httpd import Request, Response
 
 TOKEN = "TOKEN0123456789"

@@ -17,7 +17,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer, decode
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import AuthenticationFailed, WhmError
-from ansible_collections.whm.mail.plugins.module_utils._whm.transport import CliTransport
+from ansible_collections.whm.mail.plugins.module_utils._whm.whmapi1 import CliTransport
 from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, ok, scripted, wire
 
 FILE = Path(__file__).parents[3] / "fixtures/captured.yml"

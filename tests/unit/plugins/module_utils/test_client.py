@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
-from ansible_collections.whm.mail.plugins.module_utils._whm.client import backoff, encode, hide, slices
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import backoff, encode, slices
 from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     AuthenticationFailed,
@@ -26,6 +26,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     UnexpectedAnswer,
     WhmError,
 )
+from ansible_collections.whm.mail.plugins.module_utils._whm.masking import hide
 from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply
 from ansible_collections.whm.mail.tests.unit.plugins.builders import HOST, answering, batch, no, ok, scripted
 from hypothesis import given

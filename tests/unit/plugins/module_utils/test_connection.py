@@ -16,7 +16,8 @@ from ansible_collections.whm.mail.plugins.module_utils._state.connection import 
     with_environment,
 )
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
-from ansible_collections.whm.mail.plugins.module_utils._whm.transport import CliTransport, HttpsTransport
+from ansible_collections.whm.mail.plugins.module_utils._whm.https import HttpsTransport
+from ansible_collections.whm.mail.plugins.module_utils._whm.whmapi1 import CliTransport
 
 GOOD: dict[str, Any] = {"api_host": "whm1.example.com", "api_token": "TOKEN"}
 
@@ -205,4 +206,4 @@ TOKEN, PASSWORD = {"WHM_API_TOKEN": "T"}, {"WHM_PASSWORD": "P"}
 def test_credentials_are_one_thing(given: dict[str, Any], environments: list[dict[str, str]], kind: str) -> None:
     """Who gives one of them means that one; of two from one place it is the token."""
     auth = connection._auth(completed(given, *environments))
-    assert (type(auth).__name__ == "_WhmAuth") is (kind == "token")
+    assert auth.header.startswith("whm " if kind == "token" else "Basic ")

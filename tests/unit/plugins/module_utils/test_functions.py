@@ -8,19 +8,16 @@ import re
 from typing import Any
 
 import pytest
-from ansible_collections.whm.mail.plugins.module_utils._whm.catalogue import (
-    CPANEL,
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import (
     DUPLICATE,
     INDEXED,
     INNER,
     READ,
-    WHM_API_1,
     WRITE,
     Function,
-    lookup,
-    resolve,
-    secret_values,
 )
+from ansible_collections.whm.mail.plugins.module_utils._whm.catalogue import lookup, resolve, secret_values
+from ansible_collections.whm.mail.plugins.module_utils._whm.rows import CPANEL, WHM_API_1
 from ansible_collections.whm.mail.tests.simulator.registry import HANDLERS, UAPI
 from hypothesis import given
 from hypothesis import strategies as st

@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import WhmError
-from ansible_collections.whm.mail.plugins.module_utils._whm.transport import CliTransport
+from ansible_collections.whm.mail.plugins.module_utils._whm.whmapi1 import CliTransport
 from ansible_collections.whm.mail.tests.simulator import Fault
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

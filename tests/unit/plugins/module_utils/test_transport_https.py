@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 import requests
 from ansible_collections.whm.mail.plugins.module_utils._state.connection import build_client
-from ansible_collections.whm.mail.plugins.module_utils._whm import transport as _transport
+from ansible_collections.whm.mail.plugins.module_utils._whm import https as _https
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import WhmError
-from ansible_collections.whm.mail.plugins.module_utils._whm.transport import HttpsTransport, password_auth, token_auth
+from ansible_collections.whm.mail.plugins.module_utils._whm.https import HttpsTransport, password_auth, token_auth
 from ansible_collections.whm.mail.plugins.module_utils._whm.trouble import connection_error
 from ansible_collections.whm.mail.tests.simulator import Fault, Simulator
 from ansible_collections.whm.mail.tests.simulator.httpd import Listener, Request, Response
@@ -407,7 +407,7 @@ def test_broken_compression_proves_nothing(site: Site) -> None:
 
 
 def test_an_answer_without_end_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_transport, "_MAX_ANSWER", 100_000)
+    monkeypatch.setattr(_https, "_MAX_ANSWER", 100_000)
     site.answer = lambda request: Response(200, b"x" * 1_000_000)
     assert failure(site.transport()).kind == "unexpected_answer"
 

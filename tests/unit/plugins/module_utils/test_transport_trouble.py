@@ -17,7 +17,7 @@ import requests
 import urllib3.connection
 import urllib3.exceptions
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import WhmError
-from ansible_collections.whm.mail.plugins.module_utils._whm.transport import HttpsTransport, token_auth
+from ansible_collections.whm.mail.plugins.module_utils._whm.https import HttpsTransport, token_auth
 from ansible_collections.whm.mail.tests.unit.plugins.module_utils.https_site import (
     TOKEN,
     Site,

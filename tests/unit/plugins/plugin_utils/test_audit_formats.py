@@ -183,14 +183,16 @@ def test_the_page_needs_nothing_but_itself() -> None:
 
 
 def test_hostile_names_add_no_element_to_the_page() -> None:
-    """The same page with harmless names of the same number has the same elements and attributes."""
+    """The same page with harmless names of the same number has the same elements and attributes, and more tasks to paste: their
+    modules would take those names."""
     document = samples.hostile()
     page = Page(as_html(document, samples.HOSTILE[1]))
     harmless = json.dumps(document)
     for place, name in enumerate(samples.HOSTILE):
         harmless = harmless.replace(json.dumps(name)[1:-1], f"harmless{place}")
     other = Page(as_html(json.loads(harmless), "harmless"))
-    assert [(tag, sorted(row)) for tag, row in page.elements] == [(tag, sorted(row)) for tag, row in other.elements]
+    mine, theirs = ([(tag, sorted(row)) for tag, row in each.elements if tag != "pre"] for each in (page, other))
+    assert mine == theirs
     text = " ".join(page.words)
     assert "<script>alert(1)</script>" in text
     assert "\\u202egnp.exe\\u202c" in text
@@ -263,7 +265,15 @@ def test_a_key_to_publish_is_folded_and_there_in_full() -> None:
     assert _audit_page.whole(finding) == f"There is no record at x.example; publish there the TXT record {key}"
     assert _audit_page.whole({"resource": "exim", "message": "The Exim configuration is not valid."}) == ""
     server = audited("whm1", facts())
-    server["drift"] = [{"id": "i", "item": "x.example", "field": "state", "severity": "drift", **finding}]
+    row = {
+        "id": "i",
+        "item": "x.example",
+        "field": "state",
+        "severity": "drift",
+        "expected": "present",
+        "found": "absent",
+    }
+    server["drift"] = [{**row, **finding}]
     page = as_html(audit(server), "T")
     assert page.count('<details class="whole">') == 1
     assert page.count(key) == 1

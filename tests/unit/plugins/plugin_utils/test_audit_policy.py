@@ -248,7 +248,10 @@ def test_what_was_not_read_counts_as_not_checked_and_not_as_met(resource: str, w
 def test_the_reason_why_a_subset_is_missing_is_said() -> None:
     of = facts(auth=None) | {"unavailable": {"auth": {"kind": "permission", "reason": "the token may not."}}}
     (finding,) = drift(of, {"dkim": [{"domains": ["x.example"]}]})
-    assert finding.message == "The policy for dkim could not be checked, because of the subset auth: the token may not."
+    assert (
+        finding.message
+        == "What policy_dkim wants could not be checked, for want of DNS records of domains (subset auth): the token may not."
+    )
 
 
 def test_options_of_spamd_are_reported_as_not_readable() -> None:
@@ -437,7 +440,7 @@ def test_a_flag_that_is_not_told_hides_the_account_whichever_the_policy_speaks_o
 def test_what_the_module_would_refuse_is_a_problem_of_the_policy(policy: dict[str, Any], words: str) -> None:
     (found,) = drift(facts(accounts=TRIO), policy)
     assert (found.item, found.field, found.severity) == ("*", "policy", "problem")
-    assert found.message.startswith("The policy for ")
+    assert found.message.startswith("What policy_")
     assert words in found.message
 
 

@@ -74,7 +74,7 @@ def test_a_subset_that_the_server_did_not_give_is_one_finding() -> None:
     of = facts(auth=None) | {"unavailable": {"auth": ERROR}}
     (finding,) = findings(of, "whm1", {}, 24)
     assert finding["id"] == "whm1/subset/auth/readable"
-    assert finding["message"] == "The server did not give the subset auth: no such thing."
+    assert finding["message"] == "The server did not give DNS records of domains (subset auth): no such thing."
 
 
 def test_a_ptr_record_is_said_once_for_all_domains_of_its_address() -> None:

@@ -15,7 +15,6 @@ from ansible_collections.whm.mail.plugins.plugin_utils._containment.decide impor
 from ansible_collections.whm.mail.plugins.plugin_utils._containment.entries import (
     active,
     evidence,
-    evidence_file,
     held,
     release,
     released,
@@ -199,7 +198,7 @@ def test_a_hold_that_a_killed_run_left_is_finished() -> None:
     said = decide([], [account("eve", hold=True)], [row], settings())
     assert (said["hold"], [each["status"] for each in said["write"]]) == ([], ["held"])
     assert said["finish"] == said["write"]
-    done = finished(said["finish"], {}, {}, {}, None, sessions=False)["entries"]
+    done = finished(said["finish"], {}, None)["entries"]
     assert decide([], [account("eve", hold=True)], done, settings())["finish"] == []
 
 
@@ -319,7 +318,7 @@ def test_whoever_is_held_is_written_down_first_and_a_second_run_changes_nothing(
     results = [{"user": row["user"], "hold": True} for row in said["hold"]]
     ledger.update({row["id"]: row for row in held(said["hold"], results, NOW)})
     now_held = [row for row in ledger.values() if row["status"] == "held"]
-    ledger.update({row["id"]: row for row in finished(now_held, {}, {}, {}, None, sessions=False)["entries"]})
+    ledger.update({row["id"]: row for row in finished(now_held, {}, None)["entries"]})
     for row in accounts:
         row["hold"] = True if row["user"] in {each["user"] for each in said["hold"]} else row["hold"]
     again = decide(found(users), accounts, list(ledger.values()), settings(now=NOW + 60))
@@ -410,9 +409,3 @@ def test_a_list_that_was_cut_short_is_said() -> None:
     assert said["unread"] == [
         "containment_failures was looked at only in part, because the server cut its stats short."
     ]
-
-
-def test_the_file_of_the_evidence_stays_in_its_folder() -> None:
-    row = entry("eve", server="../../x/y", incident="..")
-    assert evidence_file(row, "/srv/c/") == f"/srv/c/evidence/_./_._.._x_y/eve-{NOW}.json"
-    assert evidence_file(entry("eve"), "/srv/c") == f"/srv/c/evidence/spring/whm1/eve-{NOW}.json"

@@ -107,7 +107,7 @@ def test_what_a_value_means(name: str, value: Any, expected: Any) -> None:
     ("name", "value", "sentence"),
     [
         ("audit_fail_on", "problms", "audit_fail_on: problms is none of drift, problem, unread; give one of these."),
-        ("audit_formats", ["json", "pdf"], "audit_formats: pdf is none of json, csv, junit, html; give one of these."),
+        ("audit_formats", ["json", "pdf"], "audit_formats: pdf is none of json, csv, junit, html, openmetrics; give one of these."),
         ("containment_action", "delete", "containment_action: delete is none of hold, suspend; give one of these."),
         ("containment_end_sessions", "maybe", "containment_end_sessions: maybe is neither true nor false; write one of these."),
         ("containment_end_sessions", 2, "containment_end_sessions: 2 is neither true nor false; write one of these."),
