@@ -42,8 +42,6 @@ options:
     type: str
     default: main
     choices: [main, release]
-seealso:
-  - module: whm.mail.controller_file
 """
 
 EXAMPLES = r"""

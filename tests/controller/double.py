@@ -29,6 +29,10 @@ SECRET = "$encrypted$"
 TOKEN = "CONTROLLERTOKENQ7Z1"
 SINGULAR = {"inventories": "inventory", "workflow_job_template_nodes": "workflow_job_template_node"}
 TEMPLATE_KINDS = ("job_templates", "workflow_job_templates", "projects", "inventory_sources")
+# What a controller has before anybody uses the kit.
+NOT_OURS = ("organizations", "notification_templates", "teams", "users", "roles")
+# Roles that somebody may be given for an object.
+ROLES = {"workflow_job_templates": ("approval_role", "read_role"), "job_templates": ("read_role",)}
 # What is deleted with an object: kind to the field that names it.
 BELONGING = {
     "schedules": "unified_job_template",
@@ -48,19 +52,20 @@ class Controller:
         self.kinds: dict[str, dict[int, Item]] = {}
         self.surveys: dict[int, Item] = {}
         self.links: dict[tuple[str, int, str], list[int]] = {}
+        self.roles: dict[tuple[str, int], dict[str, Item]] = {}
         self.writes: list[str] = []
         self.last = 0
         self.lock = threading.Lock()
-        self._add("organizations", {"name": "Default"})
+        self.default = self.add("organizations", {"name": "Default"})["id"]
 
     def names(self) -> dict[str, list[str]]:
         """What there is, by kind."""
         found = {
-            kind: sorted(item.get("name") or item["identifier"] for item in items.values())
+            kind: sorted(item.get("name") or item.get("identifier", "") for item in items.values())
             for kind, items in self.kinds.items()
             if items
         }
-        return {kind: names for kind, names in found.items() if kind != "organizations"}
+        return {kind: names for kind, names in found.items() if kind not in NOT_OURS}
 
     def one(self, kind: str, name: str) -> Item:
         (item,) = [row for row in self.kinds[kind].values() if name in (row.get("name"), row.get("identifier"))]
@@ -88,7 +93,7 @@ class Controller:
 
     def _collection(self, method: str, kind: str, query: Mapping[str, str], body: Item) -> Answer:
         if method == "POST":
-            return 201, self._shown(kind, self._add(kind, body))
+            return 201, self._shown(kind, self.add(kind, body))
         kinds = TEMPLATE_KINDS if kind == "unified_job_templates" else (kind,)
         items = [(name, item) for name in kinds for item in self.kinds.get(name, {}).values()]
         found = [self._shown(name, item) for name, item in items if fits(item, query)]
@@ -111,7 +116,7 @@ class Controller:
                 self.surveys[number] = body
             return 200, self.surveys.get(number, {})
         if field == "create_approval_template":
-            approval = self._add("workflow_approval_templates", body)
+            approval = self.add("workflow_approval_templates", body)
             self.kinds[kind][number]["unified_job_template"] = approval["id"]
             return 201, self._shown("workflow_approval_templates", approval)
         ids = self.links.setdefault((kind, number, field), [])
@@ -120,12 +125,21 @@ class Controller:
         (ids.remove if body.get("disassociate") else ids.append)(body["id"])
         return 204, None
 
-    def _add(self, kind: str, body: Item) -> Item:
+    def add(self, kind: str, body: Item) -> Item:
         check(kind, body)
         self.last += 1
         item = {"id": self.last, **body, "type": SINGULAR.get(kind, kind.removesuffix("s"))}
         self.kinds.setdefault(kind, {})[self.last] = item
+        if kind in ROLES:
+            self.roles[kind, item["id"]] = {name: self.add("roles", {"name": name}) for name in ROLES[kind]}
         return item
+
+    def given(self, kind: str, number: int, role: str, to: str) -> list[int]:
+        """Who has a role for an object.
+
+        :param to: teams or users.
+        """
+        return self.linked("roles", self.roles[kind, number][role]["id"], to)
 
     def _kept(self, kind: str, item: Item, body: Item) -> Item:
         """A secret that is sent back as it was shown stays what it is."""
@@ -149,7 +163,8 @@ class Controller:
     def _shown(self, kind: str, item: Item) -> Item:
         url = f"/api/v2/{kind}/{item['id']}/"
         related = {"survey_spec": f"{url}survey_spec/"}
-        shown = {**item, "url": url, "related": related, "summary_fields": {}}
+        roles = {name: {"id": role["id"]} for name, role in self.roles.get((kind, item["id"]), {}).items()}
+        shown = {**item, "url": url, "related": related, "summary_fields": {"object_roles": roles}}
         if kind == "workflow_job_template_nodes" and "unified_job_template" in item:
             approval = item["unified_job_template"] in self.kinds.get("workflow_approval_templates", {})
             target = "workflow_approval_templates" if approval else "unified_job_templates"

@@ -80,7 +80,7 @@ def test_first_steps_from_an_empty_environment(tarball: Path, fresh: Path, tmp_p
     script = steps()
     for typed, instead in {
         r"^python3 -m venv .*$": "",
-        r"^pip install ansible-core requests trustme$": "",
+        r"^pip install ansible-core requests SQLAlchemy trustme$": "",
         r"git\+https://github.com/whm-mail/whm.mail.git": f"--offline {tarball}",
         r"sleep \d+;": "until grep -q Ctrl-C simulator.txt; do sleep 0.1; done;",
     }.items():
@@ -101,7 +101,7 @@ def test_first_steps_from_an_empty_environment(tarball: Path, fresh: Path, tmp_p
 def test_documentation_of_everything_is_found(home: Path, fresh: Path) -> None:
     printed = run([fresh / "ansible-doc", "--metadata-dump", "whm.mail"], outside(home), home)
     found = json.loads(printed)["all"]
-    for kind, least in (("module", 25), ("filter", 10), ("role", 3)):
+    for kind, least in (("module", 25), ("filter", 3), ("role", 3)):
         assert len(found[kind]) >= least
         assert all(name.startswith("whm.mail.") for name in found[kind])
 

@@ -14,9 +14,12 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
+from ansible_collections.whm.mail.plugins.plugin_utils._store.database import open_store
+from ansible_collections.whm.mail.plugins.plugin_utils._store.ledger import Ledger
+from ansible_collections.whm.mail.plugins.plugin_utils._store.place import place_of
 from ansible_collections.whm.mail.tests.simulator import Simulator
 
 from .conftest import BIN, clean_environment, run
@@ -51,23 +54,35 @@ def state(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def launch(fleet: Simulator, installed: Path, state: Path, tmp_path: Path) -> Launch:
+def store() -> str:
+    """What the credential says of the store: nothing."""
+    return ""
+
+
+@pytest.fixture
+def launch(fleet: Simulator, installed: Path, state: Path, store: str, tmp_path: Path) -> Launch:
     """launch(template, answers, job_type=…, limit=…): whm1 and whm2 have their tokens by name, whm3 has the credential's."""
     for name, box in fleet.boxes.items():
         box.patch({"callers": {"root": {"token": TOKENS[name], "privileges": ["all"]}}})
     own = "\n".join(f"{named(name)}: {TOKENS[name]}" for name in ("whm1", "whm2"))
-    inputs = {"token": TOKENS["whm3"], "tokens": own, "ca": Path(fleet.ca_path).read_text(encoding="utf-8")}
+    ca = Path(fleet.ca_path).read_text(encoding="utf-8")
+    inputs = {"token": TOKENS["whm3"], "tokens": own, "ca": ca, "store": store}
     (tmp_path / "env").mkdir()
     environment = inject(CREDENTIAL_TYPE, inputs, tmp_path / "env")
     launcher = Launcher(tmp_path, installed, servers(fleet, tmp_path), environment)
 
     def start(
-        name: str, answers: dict[str, Any] | None = None, folder: Path = state, slices: int = 1, **prompts: str
+        name: str, answers: dict[str, Any] | None = None, folder: Path | str = state, slices: int = 1, **prompts: str
     ) -> Job:
-        extra_vars = {"whm_folder": str(folder), "whm_slices": slices}
+        extra_vars = {"whm_folder": "" if store else str(folder), "whm_slices": slices}
         return launcher.launch(TEMPLATES[name], extra_vars, answers or {}, **prompts)
 
     return start
+
+
+def lines(store: str, folder: Path) -> list[dict[str, Any]]:
+    """The ledger."""
+    return Ledger(open_store(place_of("whm_store", store, {}, folder))).entries()
 
 
 def leaks(job: Job) -> set[str]:
@@ -95,6 +110,10 @@ def test_audit_then_enforce_as_the_workflow_does(launch: Launch, fleet: Simulato
     report = json.loads((state / "audit/audit.json").read_text(encoding="utf-8"))
     assert sorted(server["name"] for server in report["servers"]) == [named(name) for name in sorted(fleet.boxes)]
     assert summary["findings"]["drift"] > 0
+    drift = [(server["name"], row) for server in report["servers"] for row in server["drift"]]
+    for name, row in drift:
+        line = json.dumps(f"{name}: {' '.join(row['message'].split())}")  # as Ansible prints it
+        assert (line in audit.stdout) == (row["severity"] != "info"), line
 
     (answers,) = [node["answers"] for node in WORKFLOW["nodes"] if node.get("template") == "WHM enforce"]
     enforce = launch("WHM enforce", answers)
@@ -126,7 +145,7 @@ def test_contain_as_a_check_then_for_real_then_release(launch: Launch, fleet: Si
     assert contain.code == 0, contain.stdout
     assert contain.artifacts["whm_containment"]["incident"] == "2026-01-31"
     assert fleet["whm1"].state.accounts["carla"].hold is not None
-    (entry,) = json.loads((state / "containment/ledger.json").read_text(encoding="utf-8"))["entries"]
+    (entry,) = lines("", state / "containment")
     assert (entry["user"], entry["by"], entry["status"], entry["until_epoch"]) == ("carla", "ann", "held", None)
 
     release = launch("WHM release", {"whm_release_users": "carla,\n"})
@@ -136,11 +155,46 @@ def test_contain_as_a_check_then_for_real_then_release(launch: Launch, fleet: Si
     assert leaks(check) | leaks(contain) | leaks(release) == set()
 
 
-def test_nothing_is_written_where_it_would_be_lost(launch: Launch, fleet: Simulator, tmp_path: Path) -> None:
-    job = launch("WHM contain", folder=tmp_path / "not mounted")
+@pytest.mark.parametrize("folder", ["/not/mounted", ""])
+def test_nothing_is_written_where_it_would_be_lost(launch: Launch, fleet: Simulator, folder: str) -> None:
+    job = launch("WHM contain", folder=folder)
     assert job.code != 0
-    assert "There is no folder" in job.failures()[0]
+    assert "This job has no PostgreSQL database in WHM_STORE, and no folder" in job.failures()[0]
     assert [box.log.entries() for box in fleet.boxes.values()] == [[], [], []], "no server was asked anything"
+
+
+class TestWithPostgreSQL:
+    """Every job has a folder of its own, which ends with it: all that they share is the database."""
+
+    @pytest.fixture
+    def store(self, database_url: str) -> str:
+        return database_url
+
+    def test_no_job_needs_what_another_left_in_a_folder(
+        self, launch: Launch, fleet: Simulator, store: str, state: Path
+    ) -> None:
+        first = launch("WHM audit")
+        assert (first.code, writes(fleet)) == (0, {}), first.stdout
+        assert first.artifacts["whm_audit"]["since_earlier"] == {}
+        contain = launch("WHM contain", {"whm_incident": "spring", "containment_recipients": 500}, limit=named("whm1"))
+        assert contain.code == 0, contain.stdout
+        (entry,) = lines(store, state)
+        assert (entry["user"], entry["status"], entry["by"]) == ("carla", "held", "ann")
+        second = launch("WHM audit")
+        since = second.artifacts["whm_audit"]["since_earlier"]
+        assert (second.code, since["open"] > 0, since["gone"]) == (0, True, 0), second.stdout
+        release = launch("WHM release", {"whm_release_incident": "spring"})
+        assert release.code == 0, release.stdout
+        assert fleet["whm1"].state.accounts["carla"].hold is None
+        assert [entry["status"] for entry in lines(store, state)] == ["released"]
+
+        jobs = (first, contain, second, release)
+        assert [leaks(job) for job in jobs] == [set()] * 4
+        password = str(urlsplit(store).password)
+        assert not [path for job in jobs for path, text in job.texts().items() if password in text]
+        shown = str(contain.artifacts["whm_containment"]["store"])
+        assert (shown.startswith("postgresql://"), password in shown) == (True, False)
+        assert not list(state.iterdir())
 
 
 def test_an_answer_is_text_and_a_refused_token_is_no_secret_told(launch: Launch, fleet: Simulator) -> None:

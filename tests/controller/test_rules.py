@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import pytest
 import yaml
 
 from . import rules
-from .kit import CREDENTIAL_TYPE, PROJECT, SCHEDULES, TEMPLATES, WORKFLOW
+from .kit import CHECKOUT, CREDENTIAL_TYPE, PROJECT, SCHEDULES, TEMPLATES, WORKFLOW
 
 TEXT = {"question_name": "What?", "variable": "what", "type": "text", "required": False}
 PICK = {**TEXT, "type": "multiplechoice", "choices": ["a", "b"]}
@@ -25,7 +26,7 @@ def test_the_credential_type_keeps_the_rules() -> None:
 
 def test_what_is_secret_is_marked_as_secret() -> None:
     fields = {field["id"]: field.get("secret", False) for field in CREDENTIAL_TYPE["inputs"]["fields"]}
-    assert fields == {"host": False, "username": False, "token": True, "tokens": True, "ca": False}
+    assert fields == {"host": False, "username": False, "token": True, "tokens": True, "ca": False, "store": True}
 
 
 def test_fields_name_their_type_because_a_controller_would_add_it() -> None:
@@ -67,6 +68,15 @@ def test_the_workflow_enforces_nothing_without_an_approval() -> None:
 def test_an_audit_is_a_check_and_every_change_can_be_one() -> None:
     assert TEMPLATES["WHM audit"]["job_type"] == "check"
     assert all(row["ask_job_type_on_launch"] for name, row in TEMPLATES.items() if name != "WHM audit")
+
+
+def test_the_project_asks_for_the_version_of_the_kit_and_no_other() -> None:
+    built = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text(encoding="utf-8"))
+    (asked,) = yaml.safe_load((PROJECT / "collections/requirements.yml").read_text(encoding="utf-8"))["collections"]
+    assert (asked["type"], asked["version"]) == ("git", built["version"])
+    assert asked["name"] == f"{built['repository']}.git"
+    page = (CHECKOUT / "docs/awx.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"(?:whm\.mail\.git,|whm-mail:)(\d[\w.]*)", page)) == {built["version"]}
 
 
 def test_everything_is_yaml_that_others_can_read() -> None:

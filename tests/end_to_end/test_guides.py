@@ -16,6 +16,9 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.whm.mail.plugins.plugin_utils._store.database import open_store
+from ansible_collections.whm.mail.plugins.plugin_utils._store.ledger import Ledger
+from ansible_collections.whm.mail.plugins.plugin_utils._store.place import place_of
 from ansible_collections.whm.mail.tests.simulator import STATES, Simulator
 from ansible_collections.whm.mail.tests.simulator.loading import load_server
 
@@ -185,6 +188,11 @@ def test_an_outbreak_step_by_step(tmp_path: Path) -> None:
     (shown,) = [text for text in blocks(page, "text") if "carla would be held" in text]
     (sentence,) = re.findall(r'"(carla would be held: .*?)[.,;(]', shown)
     assert sentence in printed[0]
-    ledger = json.loads((tmp_path / "whm-containment/ledger.json").read_text(encoding="utf-8"))
-    assert [(entry["user"], entry["status"]) for entry in ledger["entries"]] == [("carla", "released")]
+    store = open_store(place_of("whm_store", "", {}, tmp_path / "whm-containment"))
+    assert [(entry["user"], entry["status"]) for entry in Ledger(store).entries()] == [("carla", "released")]
+    (look,) = [text for text in blocks(page, "yaml") if "include_evidence" in text]
+    incident = next(word for words in commands(page) for word in words if word.startswith("containment_incident="))
+    assert incident.partition("=")[2] in look
+    (tmp_path / "look.yml").write_text(look, encoding="utf-8")
+    assert "=> (item=whm1, carla)" in type_in(tmp_path, ["-i", "inventory", "look.yml"], {})
     assert (tmp_path / "whm-audit/audit.html").is_file()

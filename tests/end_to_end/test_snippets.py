@@ -21,8 +21,8 @@ from .test_guides import PAGES
 # Never looked at: what tools make, and what they are made from.
 NOT_OURS = {".ansible", ".venv", ".git", "collections", "changelogs"}
 
-# Words behind the fence. YAML is run by test_guides; the others cannot be.
-LANGUAGES = {"yaml", "console", "ini", "text", "python", "json", "{toctree}"}
+# Words behind the fence. YAML is run by test_guides, SQL by tests/unit/test_store_questions.py; the others cannot be.
+LANGUAGES = {"yaml", "sql", "console", "ini", "text", "python", "json", "{toctree}"}
 
 # YAML that is not run, by page and first line, and why.
 NOT_RUN = {

@@ -27,7 +27,7 @@ PAGES = (
     "reference/api_module.html",
     "reference/audit_role.html",
     "reference/containment_role.html",
-    "reference/audit_file_filter.html",
+    "reference/policy_conflicts_filter.html",
     "reference/environment_variables.html",
     "README.html",
     "docs/fleet.html",
