@@ -49,7 +49,7 @@ class ActionModule(StoreAction):
             return {"failed": True, "changed": False, "msg": str(exc)}
         except OSError as exc:
             return {"failed": True, "changed": False, "msg": f"The report cannot be written: {exc}."}
-        return {"changed": False, "store": run.store.place.shown, **told}
+        return {"changed": False, "store": run.store.place.shown, **told, **_shown(told)}
 
 
 def _reported(run: Run, hosts: Hosts, wanted: Wanted, fail_on: list[str], name: str) -> dict[str, Any]:
@@ -58,6 +58,18 @@ def _reported(run: Run, hosts: Hosts, wanted: Wanted, fail_on: list[str], name: 
     own = run.of(name) if alone and made["to_come"] else None
     said = {"sentence": sentence(made), "failure": failure(made, fail_on, own)}
     return {**{key: made[key] for key in _SHOWN}, **said}
+
+
+def _shown(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What Ansible does with the result: it is printed once, is the artifact of a job of AWX, and fails the task where it has to."""
+    shown: dict[str, Any] = {}
+    if told["written"]:
+        kept = {key: told[key] for key in ("summary", "since_earlier", "files")}
+        shown["ansible_stats"] = {"data": {"whm_audit": kept}, "per_host": False, "aggregate": True}
+        shown |= {"_ansible_verbose_always": True, "msg": told["sentence"]}
+    if told["failure"] and (told["written"] or told["to_come"]):
+        shown |= {"failed": True, "msg": told["failure"]}
+    return shown
 
 
 def _wanted(given: Mapping[str, Any]) -> Wanted:

@@ -84,8 +84,10 @@ options:
     default: 365
   fail_on:
     description:
-      - What RV(failure) speaks of. V(drift) is a difference from the policy, V(problem) what is wrong whatever the policy, V(unread) a server
-        that could not be read or only in part.
+      - What fails the task that wrote the report, once every host had its turn. V(drift) is a difference from the policy, V(problem) what is
+        wrong whatever the policy, V(unread) a server that could not be read or only in part.
+      - A run that could read no server fails whatever stands here.
+      - With a strategy that does not keep step, each host fails for what was found on itself as long as others are to come.
     type: list
     elements: str
     choices: [drift, problem, unread]
@@ -98,15 +100,13 @@ EXAMPLES = r"""
 - name: Write the report
   whm.mail.mail_audit_report:
     folder: /srv/audits/mail
-    fail_on: [unread]
-  register: report
 
-- name: Fail because of what was found
-  ansible.builtin.fail:
-    msg: "{{ report.failure }}"
-  when:
-    - report.written
-    - report.failure is not none
+- name: Write only what Prometheus reads, and fail where a server could not be read
+  whm.mail.mail_audit_report:
+    folder: /srv/audits/mail
+    formats: [openmetrics]
+    fail_on: [unread]
+  any_errors_fatal: true
 """
 
 RETURN = r"""
@@ -161,4 +161,9 @@ failure:
   returned: success
   type: str
   sample: null
+ansible_stats:
+  description: RV(summary), RV(since_earlier) and RV(files) as C(whm_audit), which AWX keeps as the artifact of the job.
+  returned: when it wrote the report
+  type: dict
+  sample: {per_host: false, aggregate: true, data: {whm_audit: {files: [/srv/audits/mail/audit.json]}}}
 """

@@ -60,15 +60,28 @@ def validate(client: Client, function: str, domains: Sequence[str], *alike: type
     :returns: domain to rows, in the order given; an error where the server refused the domain.
     """
     outcomes = read_alike(client, [Call(function, {"domain": domain}) for domain in domains], alike, DNS_BATCH)
-    return {domain: rows_about(function, domain, outcome) for domain, outcome in zip(domains, outcomes)}
+    return rows_about(function, dict(zip(domains, outcomes)))
 
 
-def rows_about(function: str, domain: str, outcome: Answer | WhmError) -> Rows:
-    """What an answer says about one of the domains that it was asked about."""
+def rows_about(function: str, said: Mapping[str, Answer | WhmError]) -> dict[str, Rows]:
+    """What answers say about each of the domains that they were asked about.
+
+    :param said: domain to the answer, which many domains may share: each is walked through once.
+    """
+    indices: dict[int, dict[str, list[dict[str, Any]]]] = {}
+    return {domain: _rows_about(function, domain, outcome, indices) for domain, outcome in said.items()}
+
+
+def _rows_about(
+    function: str, domain: str, outcome: Answer | WhmError, indices: dict[int, dict[str, list[dict[str, Any]]]]
+) -> Rows:
     if isinstance(outcome, WhmError):
         return outcome
-    named = (domain, DKIM_PREFIX + domain)
-    rows = [row for row in outcome.records("payload") if normal_domain(row.get("domain", "")) in named]
+    if id(outcome) not in indices:
+        index = indices.setdefault(id(outcome), {})
+        for row in outcome.records("payload"):
+            index.setdefault(normal_domain(row.get("domain", "")).removeprefix(DKIM_PREFIX), []).append(row)
+    rows = indices[id(outcome)].get(domain, [])
     return rows or UnexpectedAnswer(f"the answer says nothing about {domain}", function)
 
 

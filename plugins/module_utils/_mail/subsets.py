@@ -166,7 +166,7 @@ def _validated(client: Client, domains: Sequence[str]) -> dict[str, dict[str, Ro
     questions = [(name, part) for part in slices(domains, DOMAINS) for name in FUNCTIONS]
     calls = [Call(FUNCTIONS[name], {"domain": list(part)}) for name, part in questions]
     for (name, _part), said in zip(questions, read_lists(client, calls, "domain", len(FUNCTIONS))):
-        found[name].update({domain: rows_about(FUNCTIONS[name], domain, outcome) for domain, outcome in said.items()})
+        found[name].update(rows_about(FUNCTIONS[name], said))
     return found
 
 
