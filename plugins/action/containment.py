@@ -11,10 +11,9 @@ from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._mail.times import duration
 from ansible_collections.whm.mail.plugins.plugin_utils._containment.contain import Containment
-from ansible_collections.whm.mail.plugins.plugin_utils._containment.containment_action import ContainmentAction
+from ansible_collections.whm.mail.plugins.plugin_utils._containment.containment_action import ROLE, ContainmentAction
 from ansible_collections.whm.mail.plugins.plugin_utils._controller import worker
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.identity import caller
-from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_options import CONTAINMENT
 
 worker.prepare()
 
@@ -43,12 +42,13 @@ SPEC = {
     "keep_days": {"type": "int", "default": 365},
     "store": {"type": "str"},
     "folder": {"type": "path", "default": "whm-containment"},
+    "role_variables": {"type": "bool", "default": False},
 }
 
 
 class ActionModule(ContainmentAction):
     def act(self, variables: dict[str, Any]) -> dict[str, Any]:
-        own = self.own(SPEC, CONTAINMENT, "containment_")
+        own = self.of_role(self.own(SPEC, "main"), variables, ROLE, "main")
         own["incident"] = own["incident"] or time.strftime("%Y-%m-%d", time.gmtime())
         own["hold_seconds"] = duration(own["hold_for"]) if own["hold_for"] else 0
         name = str(variables.get("inventory_hostname"))

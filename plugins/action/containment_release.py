@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
-from ansible_collections.whm.mail.plugins.plugin_utils._containment.containment_action import ContainmentAction
+from ansible_collections.whm.mail.plugins.plugin_utils._containment.containment_action import ROLE, ContainmentAction
 from ansible_collections.whm.mail.plugins.plugin_utils._containment.lift import lift, selection, unknown
 from ansible_collections.whm.mail.plugins.plugin_utils._controller import worker
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.identity import caller
-from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_options import RELEASE
 
 worker.prepare()
 
@@ -24,12 +23,13 @@ SPEC = {
     "by": {"type": "str"},
     "store": {"type": "str"},
     "folder": {"type": "path", "default": "whm-containment"},
+    "role_variables": {"type": "bool", "default": False},
 }
 
 
 class ActionModule(ContainmentAction):
     def act(self, variables: dict[str, Any]) -> dict[str, Any]:
-        own = self.own(SPEC, RELEASE, "containment_")
+        own = self.of_role(self.own(SPEC, "release"), variables, ROLE, "release")
         chosen = selection(own)
         if chosen is None:
             raise AnsibleActionFail("Give exactly one of release_users, release_incident and release_expired.")

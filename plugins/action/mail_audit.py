@@ -23,6 +23,7 @@ from ansible_collections.whm.mail.plugins.plugin_utils._controller.arguments imp
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import plain
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.play import hosts_of
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_options import AUDIT, POLICY
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_values import without_prefix
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.server_action import ServerAction
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.typed import typed
 from ansible_collections.whm.mail.plugins.plugin_utils._store.store_action import StoreAction
@@ -36,6 +37,7 @@ SPEC = {
     "queue_hours": {"type": "int", "default": 24},
     "store": {"type": "str"},
     "folder": {"type": "path", "default": "whm-audit"},
+    "role_variables": {"type": "bool", "default": False},
 }
 _FOLDER_MODE = 0o750
 _FINDING = ("resource", "item", "field", "severity", "message", "expected")
@@ -44,9 +46,12 @@ _FINDING = ("resource", "item", "field", "severity", "message", "expected")
 class ActionModule(StoreAction, ServerAction):
     def act(self, variables: dict[str, Any]) -> dict[str, Any]:
         _validation, options = self.validate_argument_spec(argument_spec={**connection_spec(), **SPEC})
-        own = {name: plain(options[name]) for name in SPEC}
-        policy = policy_of(own["policy"])
-        _check(own)
+        own = self.of_role({name: plain(options[name]) for name in SPEC}, variables, "audit")
+        if own["role"]:
+            policy = without_prefix("policy_", own["role"])
+        else:
+            policy = policy_of(own["policy"])
+            _check(own)
         store = self.open_store(own, variables, _FOLDER_MODE)  # before the server is asked anything
         row = self._audited(own, policy, variables)
         Run(store, self.invocation(variables)).keep(row, policy, hosts_of(variables).play)
@@ -73,6 +78,8 @@ class ActionModule(StoreAction, ServerAction):
             "domains": named_domains(policy),
             "forward_users": [entry["user"] for entry in policy["forwards"]],
         }
+        if own["role"]:
+            given["api_timeout"] = own["role"]["audit_timeout"]
         try:
             arguments = {**self.complete(given, variables), **wanted}
             return self.ask("whm.mail.mail_facts", arguments, variables, check_mode=True)

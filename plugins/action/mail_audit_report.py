@@ -31,6 +31,7 @@ SPEC = {
     "earlier": {"type": "path"},
     "keep_days": {"type": "int", "default": 365},
     "fail_on": {"type": "list", "elements": "str", "choices": ["drift", "problem", "unread"], "default": []},
+    "role_variables": {"type": "bool", "default": False},
 }
 _FOLDER_MODE = 0o750
 _SHOWN = ("written", "files", "summary", "since_earlier", "left_out", "to_come")
@@ -39,7 +40,9 @@ _SHOWN = ("written", "files", "summary", "since_earlier", "left_out", "to_come")
 class ActionModule(StoreAction):
     def act(self, variables: dict[str, Any]) -> dict[str, Any]:
         _validation, options = self.validate_argument_spec(argument_spec=SPEC)
-        own = plain(options)
+        own = self.of_role(plain(options), variables, "audit")
+        if own["role"]:
+            own["mode"] = own["role"]["audit_file_mode"]
         wanted = _wanted(own)
         run = Run(self.open_store(own, variables, _FOLDER_MODE), self.invocation(variables))
         name = str(variables.get("inventory_hostname"))

@@ -64,6 +64,13 @@ options:
       - A C(ledger.json) in it, of an earlier version of this collection, is taken over once.
     type: path
     default: whm-containment
+  role_variables:
+    description:
+      - Whether options that the task does not give come from the variables of the role P(whm.mail.containment#role), C(containment_release_users) and
+        the like, as that role uses this module.
+      - They are read where they stand, and may be texts. A template in a task would change what they are before ansible-core 2.19.
+    type: bool
+    default: false
 seealso:
   - module: whm.mail.containment
   - module: whm.mail.containment_ledger

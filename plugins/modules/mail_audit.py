@@ -60,6 +60,13 @@ options:
       - A relative path counts from where C(ansible-playbook) was started.
     type: path
     default: whm-audit
+  role_variables:
+    description:
+      - Whether options that the task does not give come from the variables of the role P(whm.mail.audit#role), C(audit_since) and the like, and C(policy_*), as
+        that role uses this module.
+      - They are read where they stand, and may be texts. A template in a task would change what they are before ansible-core 2.19.
+    type: bool
+    default: false
 seealso:
   - module: whm.mail.mail_audit_report
   - module: whm.mail.mail_facts

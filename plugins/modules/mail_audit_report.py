@@ -92,6 +92,13 @@ options:
     elements: str
     choices: [drift, problem, unread]
     default: []
+  role_variables:
+    description:
+      - Whether options that the task does not give come from the variables of the role P(whm.mail.audit#role), C(audit_title) and the like, as
+        that role uses this module.
+      - They are read where they stand, and may be texts. A template in a task would change what they are before ansible-core 2.19.
+    type: bool
+    default: false
 seealso:
   - module: whm.mail.mail_audit
 """

@@ -146,8 +146,8 @@ def test_links_of_three_hundred_servers_land_where_they_lead(open_report: Open) 
     reader = open_report(three_hundred(), reduced_motion="no-preference")
     page = reader.page
     wanted = page.evaluate("parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop)")
-    bar = page.locator("nav.sections").bounding_box()["height"]
-    assert bar <= wanted
+    height = page.locator("nav.sections").bounding_box()["height"]
+    assert height <= wanted
     group = row_of(reader, "Mail of root")
     group.locator(".group summary").click()
     for name, way in (("whm000", "click"), ("whm270", "click"), ("whm150", "Enter"), ("whm151", "Enter")):

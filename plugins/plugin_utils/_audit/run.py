@@ -32,7 +32,7 @@ from ansible_collections.whm.mail.plugins.plugin_utils._controller.files import 
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.play import Hosts
 from ansible_collections.whm.mail.plugins.plugin_utils._store import audits, rounds
 from ansible_collections.whm.mail.plugins.plugin_utils._store.audits import Invocation
-from ansible_collections.whm.mail.plugins.plugin_utils._store.database import Store
+from ansible_collections.whm.mail.plugins.plugin_utils._store.database import REPORT, Store
 from ansible_collections.whm.mail.plugins.plugin_utils._store.keeping import forget_audits
 
 Row = dict[str, Any]
@@ -112,7 +112,7 @@ class Run:
             ``to_come``.
         :raises OSError, NotAnAudit, StoreError: the report, the earlier audit or the store cannot be used.
         """
-        with self.store.exclusively(f"report {self.invocation.id}"):
+        with self.store.exclusively(f"report {self.invocation.id}", REPORT):
             with self.store.writing() as connection:
                 number = audits.round_of(self.store, connection, self.invocation, int(time.time()))
                 there = rounds.audited(connection, number)

@@ -16,7 +16,8 @@ from ansible_collections.whm.mail.plugins.plugin_utils._containment.asking impor
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.arguments import as_module_sees
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.json_ledger import LedgerError, read
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import plain
-from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_options import Options
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_options import ROLES
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_values import without_prefix
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.server_action import ServerAction
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.typed import typed
 from ansible_collections.whm.mail.plugins.plugin_utils._store.database import StoreError
@@ -25,24 +26,26 @@ from ansible_collections.whm.mail.plugins.plugin_utils._store.store_action impor
 
 _FOLDER_MODE = 0o700
 
+ROLE, PREFIX = "containment", "containment_"
+
 #: The ledger of earlier versions of this collection, in the folder.
 OLD_LEDGER = "ledger.json"
 
 
 class ContainmentAction(StoreAction, ServerAction):
-    def own(self, spec: Mapping[str, Any], options: Options, prefix: str) -> dict[str, Any]:
+    def own(self, spec: Mapping[str, Any], entry: str) -> dict[str, Any]:
         """The options of the module, each as what it is meant to be.
 
         :param spec: of the module, without the connection.
-        :param options: of the role, which says more about them.
+        :param entry: the entry point of the role that has the same options, and says more about them.
         """
         _validation, given = self.validate_argument_spec(argument_spec={**connection_spec(), **spec})
         own = {name: plain(given[name]) for name in spec}
-        known = {name: option for name, option in options.items() if name.removeprefix(prefix) in own}
-        found, wrong = typed(known, {f"{prefix}{name}": value for name, value in own.items()})
+        known = {name: option for name, option in ROLES[ROLE, entry].items() if name.removeprefix(PREFIX) in own}
+        found, wrong = typed(known, {f"{PREFIX}{name}": value for name, value in own.items()})
         if wrong:
             raise AnsibleActionFail(" ".join(wrong))
-        return {**own, **{name.removeprefix(prefix): value for name, value in found.items()}}
+        return {**own, **without_prefix(PREFIX, found)}
 
     def ledger(self, own: Mapping[str, Any], variables: Mapping[str, Any], make: bool) -> Ledger:
         """The ledger, with what an earlier version of this collection left in the folder.

@@ -33,8 +33,16 @@ from ansible_collections.whm.mail.plugins.plugin_utils._store.sql import (
 #: Seconds: to connect, for another process to let go, and after which whatever it is is given up.
 CONNECT, WAIT, GIVE_UP = 10, 45, 55
 
+#: Seconds that a report of many servers may take another task to write.
+REPORT = 600
+
+#: Statements as each kind of database takes them: what the main process has compiled, its workers need not.
+_COMPILED: dict[Any, Any] = {}
+
 _PRIVATE = 0o600
 _PAUSE = 0.02
+
+_OPTIONS = {"compiled_cache": _COMPILED}
 
 
 class StoreError(Exception):
@@ -81,20 +89,23 @@ class Store:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_number(name))))
 
     @contextmanager
-    def exclusively(self, name: str) -> Iterator[None]:
+    def exclusively(self, name: str, wait: float | None = None) -> Iterator[None]:
         """Only one process at a time is in here, of all machines that use the store; it ends with the process, however that ends.
 
         :param name: of what nobody else may work on meanwhile.
+        :param wait: seconds for another process to let go; as long as for anything else when omitted.
         """
+        patience = wait or self._wait
         if self._nowhere:
             yield
             return
         if self.place.path:
-            with _locked(self.place.path, name, self._wait):
+            with _locked(self.place.path, name, patience):
                 yield
             return
         with self._told(), self._engine.connect() as connection:
-            with _given_up_after(connection, self._give_up):
+            with _given_up_after(connection, patience + self._give_up - self._wait):
+                connection.execute(_limits(patience))
                 connection.execute(sa.select(sa.func.pg_advisory_lock(_number(name))))
                 connection.commit()
             try:
@@ -182,7 +193,7 @@ def _sqlite(path: Path | None, wait: float) -> Any:
     """
     pool = sa.pool.NullPool if path else sa.pool.StaticPool
     url = sa.URL.create("sqlite", database=str(path) if path else None)
-    engine = sa.create_engine(url, connect_args={"timeout": wait}, poolclass=pool)
+    engine = sa.create_engine(url, connect_args={"timeout": wait}, poolclass=pool, execution_options=_OPTIONS)
 
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # transactions begin where we say so
@@ -198,16 +209,26 @@ def _sqlite(path: Path | None, wait: float) -> Any:
 
 
 def _postgresql(url: str, wait: float) -> Any:
-    settings = {"connect_timeout": CONNECT, "application_name": "whm.mail", "tcp_user_timeout": 1000 * CONNECT}
+    settings = {
+        "connect_timeout": CONNECT,
+        "application_name": "whm.mail",
+        "tcp_user_timeout": 1000 * CONNECT,
+        # A firewall in between forgets a connection that holds a lock and says nothing.
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+    }
     given = sa.make_url(url)
     options = {key: value for key, value in settings.items() if key not in given.query}
-    engine = sa.create_engine(given, connect_args=options, pool_size=1, max_overflow=4, pool_pre_ping=True)
+    engine = sa.create_engine(
+        given, connect_args=options, pool_size=1, max_overflow=4, pool_pre_ping=True, execution_options=_OPTIONS
+    )
 
     def connected(connection: Any, _record: Any) -> None:
         milliseconds = int(1000 * wait)
         connection.execute(f"SET lock_timeout = {milliseconds}")
         connection.execute(f"SET statement_timeout = {milliseconds + 2000}")
-        connection.execute(f"SET idle_in_transaction_session_timeout = {2 * milliseconds}")
+        connection.execute(f"SET idle_in_transaction_session_timeout = {4 * milliseconds}")
         connection.commit()
 
     sa.event.listen(engine, "connect", connected)
@@ -231,6 +252,13 @@ def _given_up_after(connection: Any, seconds: float) -> Iterator[None]:
         timer.cancel()
         with suppress(OSError):
             os.close(descriptor)
+
+
+def _limits(wait: float) -> Any:
+    """For the transaction that waits for a name."""
+    milliseconds = int(1000 * wait)
+    lock = sa.func.set_config("lock_timeout", str(milliseconds), True)
+    return sa.select(lock, sa.func.set_config("statement_timeout", str(milliseconds + 2000), True))
 
 
 def _hang_up(descriptor: int) -> None:

@@ -6,11 +6,9 @@
 
 from __future__ import annotations
 
+import importlib
 import traceback
 from typing import Any
-
-SQLALCHEMY_IMPORT_ERROR: str | None = None
-PSYCOPG_IMPORT_ERROR: str | None = None
 
 
 class _Missing:
@@ -23,14 +21,15 @@ class _Missing:
         return self
 
 
-sa: Any
-try:
-    import sqlalchemy as sa
-except ImportError:
-    SQLALCHEMY_IMPORT_ERROR = traceback.format_exc()
-    sa = _Missing()
+def _imported(name: str) -> tuple[Any, str | None]:
+    """The library, and why there is none."""
+    try:
+        return importlib.import_module(name), None
+    except ImportError:
+        return _Missing(), traceback.format_exc()
 
-try:
-    import psycopg  # noqa: F401  (for PostgreSQL; SQLAlchemy asks for it by name)
-except ImportError:
-    PSYCOPG_IMPORT_ERROR = traceback.format_exc()
+
+sa, SQLALCHEMY_IMPORT_ERROR = _imported("sqlalchemy")
+
+#: For PostgreSQL. SQLAlchemy asks for it by name.
+_psycopg, PSYCOPG_IMPORT_ERROR = _imported("psycopg")

@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.arguments import task_environment
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.identity import caller, machine, run_id, version
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.in_process import hide
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import plain
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_values import role_values, without_prefix
 from ansible_collections.whm.mail.plugins.plugin_utils._store.audits import Invocation
 from ansible_collections.whm.mail.plugins.plugin_utils._store.database import Store, StoreError, open_store
 from ansible_collections.whm.mail.plugins.plugin_utils._store.place import NotAStore, place_of
@@ -43,6 +45,24 @@ class StoreAction(ActionBase):
     def act(self, variables: dict[str, Any]) -> dict[str, Any]:
         """What the action is for: its result."""
         raise NotImplementedError
+
+    def of_role(
+        self, own: dict[str, Any], variables: Mapping[str, Any], role: str, entry: str = "main"
+    ) -> dict[str, Any]:
+        """The options, and where ``role_variables`` says so those that the task does not give from the variables of a role.
+
+        :param own: the options of the module, by name.
+        :returns: the same with ``role``, what the variables of the role say, by their whole names.
+        :raises AnsibleActionFail: a variable cannot be what it is to be.
+        """
+        if not own["role_variables"]:
+            return {**own, "role": {}}
+        found, wrong = role_values(self._templar, variables, role, entry)
+        if wrong:
+            raise AnsibleActionFail(" ".join(wrong))
+        taken = {name: value for name, value in without_prefix(f"{role}_", found).items() if name in own}
+        given = {name: own[name] for name in taken if name in self._task.args}
+        return {**own, **taken, **given, "role": found}
 
     def open_store(
         self, options: Mapping[str, Any], variables: Mapping[str, Any], folder_mode: int, make: bool = True
