@@ -9,6 +9,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -55,7 +56,11 @@ class Fleet:
 
 #: Held against the script; then those that tell what a server more costs.
 COMPARED = (Fleet(20, 200, 4.0), Fleet(100, 200, 3.0))
-GROWING = (Fleet(10, 50), Fleet(100, 50), Fleet(300, 50))
+GROWING = (Fleet(10, 50), Fleet(100, 50), Fleet(200, 50), Fleet(300, 50))
+LARGE = 100  # servers from which on they show in the peak of the memory; before, it is that of the start
+FLAT = 1.2  # so much may two differ that ought to be alike
+
+CONTENDERS = ("nothing", "script", "constant", "mail_facts", "audit")
 
 
 def states(fleets: Sequence[Fleet]) -> dict[str, Any]:
@@ -145,25 +150,21 @@ def _a_server(fleet: Fleet, times: Mapping[str, Sample], name: str) -> float:
     return times[f"{fleet} {name}"].beyond(times[f"{fleet} nothing"]).median / fleet.servers
 
 
-def _memory_a_server(fleet: Fleet, peaks: Peaks, name: str) -> float:
-    """Bytes of the main process for each server, beyond what it holds when it runs no task for them."""
-    return (median(peaks[f"{fleet} {name}"]) - median(peaks[f"{fleet} nothing"])) / fleet.servers
+def _memory_more(first: Fleet, last: Fleet, peaks: Peaks) -> float:
+    """Bytes of the main process for each server by which the second fleet is larger."""
+    grown = median(peaks[f"{last} audit"]) - median(peaks[f"{first} audit"])
+    return grown / (last.servers - first.servers)
 
 
-def _rows(times: Mapping[str, Sample], peaks: Peaks, fleets: Sequence[Fleet]) -> Iterator[Sequence[str]]:
-    for fleet in fleets:
-        for key, sample in times.items():
-            name = key.removeprefix(f"{fleet} ")
-            if name == key:
-                continue
-            beyond = f"{_a_server(fleet, times, name) * 1000:.0f} ms" if name not in ("nothing", "script") else ""
-            script = times.get(f"{fleet} script", sample)
-            ratio = str(sample.ratio(script)) if script is not sample else ""
-            memory = [_mib(median(peaks[key])), ""] if key in peaks else ["", ""]
-            if beyond:
-                memory[1] = _mib(_memory_a_server(fleet, peaks, name))
-            cpu = f"{median(sample.cpu):.1f} s"
-            yield [str(fleet), name, str(sample), cpu, beyond, ratio if name != "nothing" else "", *memory]
+def _rows(times: Mapping[str, Sample], peaks: Peaks, fleet: Fleet) -> Iterator[Sequence[str]]:
+    for name in CONTENDERS:
+        key = f"{fleet} {name}"
+        if key not in times:
+            continue
+        each = f"{_a_server(fleet, times, name) * 1000:.0f} ms" if name not in ("nothing", "script") else ""
+        ratio = str(times[key].ratio(times[f"{fleet} script"])) if each and fleet.limit else ""
+        peak = f"{median(peaks[key]) / 2**20:.0f} MiB" if key in peaks else ""
+        yield [str(fleet), name, str(times[key]), f"{median(times[key].cpu):.1f} s", each, ratio, peak]
 
 
 def _report(
@@ -178,11 +179,11 @@ def _report(
         f"Ansible does, reads the answers as JSON and keeps none (`tests/benchmarks/script.py`). `constant` is an "
         f"action that asks nobody and returns facts of {size:.0f} KiB, as many as `mail_facts` returns for 200 accounts. `audit` is the role with "
         "its store and its report as JSON, CSV, JUnit and the page; its store is empty in the first round, and grows. A server is what a run takes "
-        "beyond `nothing`, divided by their number; so is memory, of the main process of Ansible at its peak. Seconds of the processors are those of "
-        "all processes but the simulator.",
-        ["", "", "wall", "processors", "a server", "÷ script", "peak", "a server"],
+        "beyond `nothing`, divided by their number. The peak is the most memory that Ansible's main process held. Seconds of the processors are "
+        "those of all processes but the simulator.",
+        ["", "", "wall", "processors", "a server", "÷ script", "peak"],
     )
-    report.rows = list(_rows(times, peaks, [*compared, *growing]))
+    report.rows = [row for fleet in (*compared, *growing) for row in _rows(times, peaks, fleet)]
     report.figures = {name: {**sample.figures(), "peaks": peaks.get(name)} for name, sample in times.items()}
     report.figures["requests"], report.figures["facts"] = requests, benchmark.facts.stat().st_size
     for fleet in compared:
@@ -193,17 +194,21 @@ def _report(
             Target(f"{fleet}: audit ÷ script", audit.ratio(script).median, fleet.limit),
             Target(f"{fleet}: mail_facts ÷ (script + constant)", facts.ratio(script.plus(constant)).median, 1.1),
         ]
-    last = growing[-1]
-    for first in growing[:-1]:
-        seconds = _a_server(last, times, "audit") / _a_server(first, times, "audit")
-        memory = _memory_a_server(last, peaks, "audit") / _memory_a_server(first, peaks, "audit")
-        report.targets += [
-            Target(f"a server's seconds, {last.servers} servers ÷ {first.servers}", seconds, 1.1),
-            Target(f"a server's memory, {last.servers} servers ÷ {first.servers}", memory, 1.1),
-        ]
+    report.targets += _flat(times, peaks, growing)
     report.figures["ratios"] = {target.text: target.value for target in report.targets}
     return report
 
 
-def _mib(size: float) -> str:
-    return f"{size / 2**20:.2f} MiB" if size < 10 * 2**20 else f"{size / 2**20:.0f} MiB"
+def _flat(times: Mapping[str, Sample], peaks: Peaks, growing: Sequence[Fleet]) -> Iterator[Target]:
+    """Whether a server costs as much in a large fleet as in a small one."""
+    *others, last = growing
+    for first in others:
+        ratio = _a_server(last, times, "audit") / _a_server(first, times, "audit")
+        yield Target(f"seconds for a server, {last.servers} servers ÷ {first.servers}", ratio, FLAT)
+    steps = list(pairwise(fleet for fleet in growing if fleet.servers >= LARGE))
+    for (first, second), (third, fourth) in pairwise(steps):
+        yield Target(
+            f"memory for a server more, from {third.servers} to {fourth.servers} ÷ from {first.servers} to {second.servers}",
+            _memory_more(third, fourth, peaks) / _memory_more(first, second, peaks),
+            FLAT,
+        )
