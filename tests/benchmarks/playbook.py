@@ -91,8 +91,12 @@ class Ansible:
         inventory: Mapping[str, Any],
         collections: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        peaks: list[int] | None = None,
     ) -> Callable[[], None]:
-        """Something to call that runs these tasks, and raises an error when one of them fails."""
+        """Something to call that runs these tasks, and raises an error when one of them fails.
+
+        :param peaks: gets the most memory that the main process held, in bytes, a number a run.
+        """
         self._count += 1
         folder = self._folder / f"play{self._count}"
         folder.mkdir()
@@ -102,7 +106,15 @@ class Ansible:
         (folder / "play.yml").write_text(json.dumps([book]), encoding="utf-8")
         complete = {**self._environment(folder, collections or self._collections), **(environment or {})}
         command = [str(self.executable), "-i", str(folder / "inventory.yml"), str(folder / "play.yml")]
-        return lambda: _run(command, complete)
+        if peaks is None:
+            return lambda: _run(command, complete)
+        python, file = str(self.executable.with_name("python")), folder / "peak"
+
+        def run() -> None:
+            _run([python, str(Path(__file__).with_name("memory.py")), str(file), *command], complete)
+            peaks.append(int(file.read_text(encoding="ascii")))
+
+        return run
 
     def _environment(self, folder: Path, collections: Path) -> dict[str, str]:
         foreign = ("ANSIBLE_", "WHM_", "PYTHON", "VIRTUAL_ENV")

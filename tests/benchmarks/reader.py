@@ -9,16 +9,16 @@ Started by :mod:`e_memory`: options as JSON on standard input, figures as JSON o
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import tracemalloc
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from ansible_collections.whm.mail.plugins.module_utils._state.connection import build_transport
 from ansible_collections.whm.mail.plugins.module_utils._whm.transport import Reply, Transport
 from ansible_collections.whm.mail.plugins.plugin_utils._controller import in_process, worker
+
+from .memory import peak
 
 
 class Counting:
@@ -36,16 +36,6 @@ class Counting:
 
     def close(self) -> None:
         self._transport.close()
-
-
-def peak() -> int:
-    """Most memory that this process has held. Linux knows it for the program itself, without what started it."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 class Counted:

@@ -35,7 +35,9 @@ class Servers(Running):
     def start(self) -> None:
         options = ["--state", str(self._state), "--info", str(self._info), "--lifetime", str(_LIFETIME)]
         package = __package__.replace("benchmarks", "simulator")
-        self._process = subprocess.Popen([sys.executable, "-m", package, *options], stdin=subprocess.DEVNULL)
+        command = [sys.executable, "-m", package, *options]
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}  # it greets with four lines a server
+        self._process = subprocess.Popen(command, **quiet)
         end = time.monotonic() + _START_SECONDS
         while not self._info.exists():
             if self._process.poll() is not None or time.monotonic() > end:

@@ -64,6 +64,10 @@ class Sample:
         """Round by round, what exceeds the fixed share of a run: the cost of its tasks."""
         return Sample(tuple(mine - its for mine, its in zip(self.values, fixed.values, strict=True)), self.unit)
 
+    def plus(self, other: Sample) -> Sample:
+        """Round by round, one after the other."""
+        return Sample(tuple(mine + its for mine, its in zip(self.values, other.values, strict=True)), self.unit)
+
     def stretched(self, share: Sample, factor: float) -> Sample:
         """Extrapolated: what exceeds the fixed ``share`` of a run taken ``factor`` times."""
         pairs = zip(self.beyond(share).values, share.values, strict=True)
