@@ -44,7 +44,7 @@ class ActionModule(StoreAction):
             entries = [{**entry, "history": _times(history[entry["id"]])} for entry in entries]
         if own["include_evidence"]:
             evidence = ledger.evidence(ids)
-            entries = [{**entry, "evidence": evidence.get(entry["id"])} for entry in entries]
+            entries = [{**entry, "evidence": evidence.get(entry["id"], entry["evidence"])} for entry in entries]
         return {"changed": False, "entries": entries, "store": ledger.store.place.shown}
 
 

@@ -17,7 +17,7 @@ from ansible_collections.whm.mail.plugins.module_utils._state.connection import 
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import server
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.missing import applicable
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.problems import findings
-from ansible_collections.whm.mail.plugins.plugin_utils._audit.run import Run
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.run import Run, warm
 from ansible_collections.whm.mail.plugins.plugin_utils._controller import worker
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.arguments import as_module_sees
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import plain
@@ -28,6 +28,7 @@ from ansible_collections.whm.mail.plugins.plugin_utils._controller.server_action
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.typed import typed
 from ansible_collections.whm.mail.plugins.plugin_utils._store.store_action import StoreAction
 
+warm()
 worker.prepare()
 
 SPEC = {

@@ -14,11 +14,13 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible_collections.whm.mail.plugins.module_utils._mail.times import iso
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.compare import NotAnAudit
-from ansible_collections.whm.mail.plugins.plugin_utils._audit.run import FORMS, Run, Wanted, failure, sentence
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.run import FORMS, Run, Wanted, failure, sentence, warm
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.files import mode_of
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import plain
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.play import Hosts, hosts_of
 from ansible_collections.whm.mail.plugins.plugin_utils._store.store_action import StoreAction
+
+warm()
 
 SPEC = {
     "store": {"type": "str"},

@@ -144,13 +144,14 @@ def judge(found: dict[str, Rows]) -> None:
     assert [(row[0], row[2]) for row in stale] == [("old.example.com", "ok")]
     assert [(row[1], int(row[2])) for row in over_time] == [(3, 3), (1, 1), (1, 1)]
     assert [tuple(row[1:]) for row in queue] == [(3, 0), (7, 0), (9, 0)]
-    assert [(row[2], row[3], row[4], row[5]) for row in changes] == [
-        ("carla", "planned", "ann", None),
-        ("dan", "planned", "ann", None),
-        ("carla", "held", "ann", None),
-        ("dan", "held", "ann", None),
-        ("dan", "released", "ann", "bob"),
+    assert sorted((row[2], row[3], row[4]) for row in changes) == [
+        ("carla", "held", "ann"),
+        ("carla", "planned", "ann"),
+        ("dan", "held", "ann"),
+        ("dan", "planned", "ann"),
+        ("dan", "released", "bob"),
     ]
+    assert [row[0] for row in changes] == sorted((row[0] for row in changes), reverse=True)
     assert [(row[0], row[1], row[2], int(row[3])) for row in incidents] == [("spring", 2, 1, 1)]
     assert all(int(row[1]) + int(row[2]) > 0 for row in problems)
     assert [int(row[1]) for row in problems] == sorted((int(row[1]) for row in problems), reverse=True)
@@ -182,9 +183,8 @@ def assert_panels(asked: Asked) -> None:
 
 
 def test_no_question_is_left_out() -> None:
-    assert len(QUESTIONS) == 11
-    assert len([text for text in QUESTIONS if for_kind(text, "SQLite")]) == 10
-    assert len([text for text in QUESTIONS if for_kind(text, "PostgreSQL")]) == 10
+    assert len(QUESTIONS) == 10
+    assert all(for_kind(text, kind) for text in QUESTIONS for kind in ("SQLite", "PostgreSQL"))
 
 
 def test_a_server_is_removed_as_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.compare import (
@@ -25,6 +28,7 @@ from ansible_collections.whm.mail.plugins.plugin_utils._audit.compare import (
     states_of,
 )
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import document, server, without_facts
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import Finding
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.formats import as_csv, as_json, as_junit
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.metrics import as_openmetrics
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.page import as_html
@@ -32,8 +36,10 @@ from ansible_collections.whm.mail.plugins.plugin_utils._controller.files import 
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.play import Hosts
 from ansible_collections.whm.mail.plugins.plugin_utils._store import audits, rounds
 from ansible_collections.whm.mail.plugins.plugin_utils._store.audits import Invocation
-from ansible_collections.whm.mail.plugins.plugin_utils._store.database import REPORT, Store
+from ansible_collections.whm.mail.plugins.plugin_utils._store.database import REPORT, Store, open_store
 from ansible_collections.whm.mail.plugins.plugin_utils._store.keeping import forget_audits
+from ansible_collections.whm.mail.plugins.plugin_utils._store.place import Place
+from ansible_collections.whm.mail.plugins.plugin_utils._store.sql import SQLALCHEMY_IMPORT_ERROR
 
 Row = dict[str, Any]
 Result = dict[str, Any]
@@ -198,6 +204,20 @@ class Run:
                 told = path.read_text(encoding="utf-8")
                 rounds.keep_earlier(connection, number, told)
         return told
+
+
+@cache
+def warm() -> None:
+    """In the main process, before it forks: audit nobody once, so that no worker has to learn what this one then knows."""
+    if SQLALCHEMY_IMPORT_ERROR:
+        return
+    with suppress(Exception), TemporaryDirectory() as folder:  # told where it matters
+        run = Run(open_store(Place("", Path(folder) / "store")), Invocation("", "", "", ""))
+        fault = Finding("queue", "", "", "info", "").as_dict("")
+        run.keep({**server("", "", None, [fault]), "facts": {}, "figures": {}}, {"": ""})
+        run.report(
+            Hosts([""], [""]), Wanted(Path(folder), ["html"], "", 0o600, True, True, None, {"epoch": 0, "iso": ""})
+        )
 
 
 def _put(audit: Mapping[str, Any], form: str, wanted: Wanted) -> str:

@@ -51,11 +51,13 @@ class Remembered:
     """Of one server, from the rounds before the present one.
 
     :param at: when it was last audited, in epoch seconds; None for never.
+    :param run: by which round; 0 for none.
     :param findings: by id, those of which nobody has seen that they are gone.
     :param states: (resource, item, field) to value.
     """
 
     at: int | None
+    run: int
     findings: Mapping[str, Row]
     status: str | None
     states: Mapping[tuple[str, str, str], Any]
@@ -108,7 +110,7 @@ def remembered(connection: Any, run: int, server: str) -> Remembered:
     """What is known of a server from before this round."""
     table = schema.servers.c
     last = connection.execute(
-        sa.select(table.audited_at, table.status, table.states)
+        sa.select(table.audited_at, table.run_id, table.status, table.states)
         .where(table.server == text(server), table.run_id != run)
         .order_by(table.run_id.desc())
         .limit(1)
@@ -123,8 +125,8 @@ def remembered(connection: Any, run: int, server: str) -> Remembered:
     )
     found = {row.id: finding(row) for row in rows}
     if last is None:
-        return Remembered(None, found, None, {})
-    return Remembered(last.audited_at, found, last.status, _states(last.states))
+        return Remembered(None, 0, found, None, {})
+    return Remembered(last.audited_at, last.run_id, found, last.status, _states(last.states))
 
 
 def _states(blob: bytes | None) -> dict[tuple[str, str, str], Any]:
@@ -167,6 +169,9 @@ def keep(
             states=packed([[*key, value] for key, value in states.items()]) if "facts" in row else _unchanged(before),
         )
     )
+    # Nothing is compared with those from before any more.
+    older = sa.update(schema.servers).where(schema.servers.c.server == server, schema.servers.c.run_id < before.run)
+    connection.execute(older.values(states=None))
     _keep_findings(connection, run, server, row["drift"], since)
     _live(connection, run, server, row["drift"], since.gone, now)
     numbers = figures(row)

@@ -14,10 +14,12 @@ import fcntl
 import hashlib
 import os
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +38,11 @@ CONNECT, WAIT, GIVE_UP = 10, 45, 55
 #: Seconds that a report of many servers may take another task to write.
 REPORT = 600
 
-#: Statements as each kind of database takes them: what the main process has compiled, its workers need not.
-_COMPILED: dict[Any, Any] = {}
-
 _PRIVATE = 0o600
 _PAUSE = 0.02
 
-_OPTIONS = {"compiled_cache": _COMPILED}
+#: The file that this thread is about to open, and how long it waits.
+_here = threading.local()
 
 
 class StoreError(Exception):
@@ -59,7 +59,7 @@ class Store:
         :param nowhere: one that is empty and is forgotten: what is seen where there is no file yet and none may be made.
         """
         self.place, self._wait, self._give_up, self._nowhere = place, wait, give_up, nowhere
-        self._engine = _sqlite(None if nowhere else place.path, wait) if place.path else _postgresql(place.url, wait)
+        self._engine = _postgresql(place.url, wait) if not place.path else _in_memory() if nowhere else _files()
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
@@ -77,11 +77,15 @@ class Store:
     def _transaction(self, begin: str) -> Iterator[Any]:
         with (
             self._told(),
-            self._engine.connect() as connection,
+            self._connected() as connection,
             _given_up_after(connection, self._give_up),
             connection.execution_options(whm_begin=begin).begin(),
         ):
             yield connection
+
+    def _connected(self) -> Any:
+        _here.path, _here.wait = self.place.path, self._wait
+        return self._engine.connect()
 
     def hold(self, connection: Any, name: str) -> None:
         """Until the transaction ends, only one has this name. SQLite has but one writer anyway."""
@@ -103,7 +107,7 @@ class Store:
             with _locked(self.place.path, name, patience):
                 yield
             return
-        with self._told(), self._engine.connect() as connection:
+        with self._told(), self._connected() as connection:
             with _given_up_after(connection, patience + self._give_up - self._wait):
                 connection.execute(_limits(patience))
                 connection.execute(sa.select(sa.func.pg_advisory_lock(_number(name))))
@@ -141,7 +145,7 @@ class Store:
 
     def _write_ahead(self) -> None:
         """Readers and one writer do not wait for each other. A filesystem that cannot have it stays as it is."""
-        with self._told(), self._engine.connect() as connection:
+        with self._told(), self._connected() as connection:
             connection.connection.driver_connection.execute("PRAGMA journal_mode=WAL")
 
 
@@ -187,13 +191,22 @@ def _make_private(path: Path, folder_mode: int) -> None:
         raise StoreError(f"The store {path} cannot be used: {exc.strerror or exc}.") from None
 
 
-def _sqlite(path: Path | None, wait: float) -> Any:
-    """
-    :param path: None for one in memory.
-    """
-    pool = sa.pool.NullPool if path else sa.pool.StaticPool
-    url = sa.URL.create("sqlite", database=str(path) if path else None)
-    engine = sa.create_engine(url, connect_args={"timeout": wait}, poolclass=pool, execution_options=_OPTIONS)
+@cache
+def _files() -> Any:
+    """One engine for all files: what the main process has learnt of the database and of its statements its workers know."""
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(_here.path, timeout=_here.wait)
+
+    return _sqlite(creator=connect, poolclass=sa.pool.NullPool)
+
+
+def _in_memory() -> Any:
+    return _sqlite(poolclass=sa.pool.StaticPool)
+
+
+def _sqlite(**how: Any) -> Any:
+    engine = sa.create_engine("sqlite://", **how)
 
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # transactions begin where we say so
@@ -220,9 +233,7 @@ def _postgresql(url: str, wait: float) -> Any:
     }
     given = sa.make_url(url)
     options = {key: value for key, value in settings.items() if key not in given.query}
-    engine = sa.create_engine(
-        given, connect_args=options, pool_size=1, max_overflow=4, pool_pre_ping=True, execution_options=_OPTIONS
-    )
+    engine = sa.create_engine(given, connect_args=options, pool_size=1, max_overflow=4, pool_pre_ping=True)
 
     def connected(connection: Any, _record: Any) -> None:
         milliseconds = int(1000 * wait)

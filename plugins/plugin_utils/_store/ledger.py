@@ -61,7 +61,13 @@ class Ledger:
                 if not updated.rowcount:
                     connection.execute(sa.insert(table).values(values))
             rows = [
-                {"entry_id": text(entry["id"]), "at": now, "status": entry["status"], "document": packed_text(entry)}
+                {
+                    "entry_id": text(entry["id"]),
+                    "at": now,
+                    "status": entry["status"],
+                    "by_user": text(entry.get("ended_by") or entry.get("by") or ""),
+                    "document": packed_text(entry),
+                }
                 for entry in changes
             ]
             connection.execute(sa.insert(schema.history), rows)

@@ -95,13 +95,23 @@ def compared(connection: Any, run: int, inventory: Collection[str]) -> Row | Non
 
 
 def removed(connection: Any, run: int, inventory: Collection[str]) -> list[str]:
-    """Servers that an audit has known and that the inventory has no more; each is told by one round."""
-    table = schema.known_servers
-    known = connection.execute(
-        sa.select(table.c.server).where(sa.or_(table.c.removed_run.is_(None), table.c.removed_run == run))
-    )
+    """Servers that runs over the same fleet have known and that the inventory has no more; each is told by one round.
+
+    Runs are over the same fleet where they share a server: several inventories may use one store.
+    """
+    known, mine, theirs = schema.known_servers.c, schema.servers.alias(), schema.servers.alias()
     here = audited(connection, run)
-    return sorted(row.server for row in known if row.server not in here and row.server not in inventory)
+    fleet = (
+        sa.select(theirs.c.server)
+        .join(mine, mine.c.run_id == theirs.c.run_id)
+        .where(mine.c.server.in_(list(here)), theirs.c.run_id < run)
+    )
+    rows = connection.execute(
+        sa.select(known.server).where(
+            known.server.in_(fleet), sa.or_(known.removed_run.is_(None), known.removed_run == run)
+        )
+    )
+    return sorted(row.server for row in rows if row.server not in here and row.server not in inventory)
 
 
 def tell_removed(connection: Any, run: int, names: Collection[str]) -> None:
@@ -164,6 +174,8 @@ def note(connection: Any, run: int, hosts: Sequence[str], report: Row) -> None:
     """What the plays of the round named so far, and what was reported of it."""
     values = {"hosts": packed_text(list(hosts)), "report": packed_text(report)}
     connection.execute(sa.update(schema.runs).where(schema.runs.c.id == run).values(values))
+    done = sa.update(schema.runs).where(schema.runs.c.id < run, schema.runs.c.earlier.is_not(None))
+    connection.execute(done.values(earlier=None))
 
 
 def earlier(connection: Any, run: int) -> str | None:

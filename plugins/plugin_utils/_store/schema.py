@@ -154,6 +154,7 @@ history = sa.Table(
     _needed("entry_id"),
     _needed("at", sa.BigInteger),
     _needed("status"),
+    _needed("by_user"),
     _needed("document"),
     sa.Index("containment_history_by_entry", "entry_id"),
 )
@@ -181,6 +182,10 @@ _VIEWS = {
     "whm_holds": (
         'SELECT server, "user", action, status, incident, {planned_at} AS planned_at, {held_at} AS held_at, {until} AS until '
         "FROM containment_entries WHERE status IN ('planned', 'held', 'releasing')"
+    ),
+    "whm_ledger_changes": (
+        'SELECT {at} AS time, containment_entries.server, containment_entries."user", containment_history.status, by_user, incident, entry_id '
+        "FROM containment_history JOIN containment_entries ON containment_entries.id = entry_id"
     ),
 }
 _TIMES = ("at", "first_seen", "last_seen", "audited_at", "planned_at", "held_at", "until")

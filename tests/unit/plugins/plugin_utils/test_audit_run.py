@@ -362,3 +362,22 @@ def test_old_audits_are_forgotten_and_the_last_of_each_server_never(
         runs = connection.scalar(sa.select(sa.func.count()).select_from(schema.runs))
     assert sorted(rows) == [("a", day), ("b", 50 * day)]
     assert (lives, runs) == ([], 2)
+
+
+def test_two_inventories_in_one_store_do_not_miss_each_others_servers(start: Start, folder: Path) -> None:
+    for _again in range(3):
+        for names in (["a", "b"], ["x", "y"]):
+            run = start()
+            for name in names:
+                run.keep(audited(name, facts()), {})
+            run.report(Hosts(all=names, batch=names, inventory=frozenset(names)), wanted(folder))
+            assert read(folder).get("compared_with", {}).get("servers_removed", []) == []
+
+
+def test_only_the_last_audits_keep_what_the_next_is_compared_with(start: Start, folder: Path, store: Store) -> None:
+    for _again in range(4):
+        whole(start, folder, audited("a", facts()))
+    table = schema.servers.c
+    with store.reading() as connection:
+        kept = connection.execute(sa.select(table.states.is_not(None)).order_by(table.run_id)).scalars().all()
+    assert [bool(each) for each in kept] == [False, False, True, True]
