@@ -28,16 +28,21 @@ class ActionModule(ServerAction):
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         arguments = self.complete(self._task.args, variables)
-        done = self.ask(
-            self._task.action, arguments, variables, bool(self._task.check_mode), _shows_invocation(variables)
-        )
+        shown = _shows_invocation(variables, self._display.verbosity)
+        done = self.ask(self._task.action, arguments, variables, bool(self._task.check_mode), shown)
         merged: dict[str, Any] = merge_hash(result, done)
         return merged
 
 
-def _shows_invocation(variables: Mapping[str, Any]) -> bool:
-    """ansible-core 2.21 and later leave a module's arguments out of its result unless they are told otherwise."""
+_VERBOSE = 3  # from which on Ansible shows what stands there
+
+
+def _shows_invocation(variables: Mapping[str, Any], verbosity: int) -> bool:
+    """Whether the result carries the arguments, too. Of 10,000 accounts they are many, and Ansible shows them to who asks for much.
+
+    ansible-core 2.21 and later have a setting for it.
+    """
     name = "INJECT_INVOCATION"
-    return not hasattr(ansible.constants, name) or bool(
-        ansible.constants.config.get_config_value(name, variables=dict(variables))
-    )
+    if not hasattr(ansible.constants, name):
+        return verbosity >= _VERBOSE
+    return bool(ansible.constants.config.get_config_value(name, variables=dict(variables)))

@@ -66,7 +66,7 @@ def run(module: Module) -> None:
     ansible.add_path_info = lambda result: result  # type: ignore[method-assign]
     if REQUESTS_IMPORT_ERROR and ansible.params["transport"] == "https":
         ansible.fail_json(msg=basic.missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
-    result = execute(module, ansible.params, ansible.check_mode)
+    result = execute(module, ansible.params, ansible.check_mode, diff_mode=ansible._diff)
     for text in result.pop("warnings", []):
         ansible.warn(text)
     if result.get("failed"):

@@ -46,11 +46,14 @@ Opener = Callable[[Params, bool], AbstractContextManager[Client]]
 _NAMED = 5  # items that a message names before it only counts
 
 
-def execute(module: Module, params: Params, check_mode: bool, opener: Opener = open_client) -> Result:
+def execute(
+    module: Module, params: Params, check_mode: bool, opener: Opener = open_client, diff_mode: bool = True
+) -> Result:
     """Run a module.
 
     :param params: validated options, the connection's among them.
     :param opener: gives the client; replaced where connections are kept.
+    :param diff_mode: whether a diff is wanted. In check mode it always is: there it says what would change.
     :returns: what the module returns: with ``failed`` and ``msg`` when it failed, with ``warnings`` when there are any.
     """
     warnings: list[str] = []
@@ -59,7 +62,7 @@ def execute(module: Module, params: Params, check_mode: bool, opener: Opener = o
         desired = module.check(params)
         idle = nothing_to_do(module, desired)
         if idle is not None:
-            return idle
+            return idle if diff_mode or check_mode else {key: idle[key] for key in idle if key != "diff"}
         with opener(params, module.reads_only(desired, check_mode)) as client:
             warnings, host = client.warnings, client.host
             result = _run(module, client, desired, check_mode)
@@ -67,6 +70,8 @@ def execute(module: Module, params: Params, check_mode: bool, opener: Opener = o
         result = {"changed": False, **failure(stamped(exc, host))}
     if warnings:
         result["warnings"] = [*result.get("warnings", []), *warnings]
+    if not (diff_mode or check_mode):
+        result.pop("diff", None)
     return result
 
 

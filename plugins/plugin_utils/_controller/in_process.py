@@ -27,10 +27,13 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.https import REQUEST
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.worker import MODULES, begin, kept_client
 
 
-def run_here(name: str, arguments: dict[str, Any], check_mode: bool, invocation: bool = True) -> dict[str, Any]:
+def run_here(
+    name: str, arguments: dict[str, Any], check_mode: bool, invocation: bool = True, diff_mode: bool = True
+) -> dict[str, Any]:
     """
     :param arguments: complete; what stands in for them was looked up before.
     :param invocation: whether the arguments are to be shown, too.
+    :param diff_mode: whether a diff is wanted.
     """
     begin()
     module = _load(name)
@@ -42,7 +45,7 @@ def run_here(name: str, arguments: dict[str, Any], check_mode: bool, invocation:
     elif REQUESTS_IMPORT_ERROR:
         result = {"failed": True, "msg": missing_required_lib("requests"), "exception": REQUESTS_IMPORT_ERROR}
     else:
-        result = execute(module, valid.validated_parameters, check_mode, kept_client)
+        result = execute(module, valid.validated_parameters, check_mode, kept_client, diff_mode)
     warnings = [f"Both option {item['option']} and its alias {item['alias']} are set." for item in valid._warnings]
     if warnings:
         result["warnings"] = [*warnings, *result.get("warnings", [])]

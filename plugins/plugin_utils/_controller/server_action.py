@@ -62,7 +62,7 @@ class ServerAction(ActionBase):
             secrets = environment_secrets(its_environment, os.environ)
             return hide(self._hand_over(name, arguments, variables, check_mode), secrets)
         with environment(its_environment):
-            return run_here(name, arguments, check_mode, invocation)
+            return run_here(name, arguments, check_mode, invocation, bool(self._task.diff))
 
     def _elsewhere(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> str | None:
         """Why the task has to run as an ordinary module, or None."""

@@ -35,6 +35,7 @@ def act() -> Act:
             async_val=0,
             action=f"whm.mail.{name}",
             environment=None,
+            diff=False,
             delegate_to=None,
         )
         connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the whm.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a result carries the task's arguments is for ansible-core to say, and before 2.21 it always does."""
+"""Whether a result carries the task's arguments is for ansible-core to say, and before 2.21 for who looks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME = "INJECT_INVOCATION"
 
 def test_an_older_core_knows_no_such_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(ansible.constants, NAME, raising=False)
-    assert api._shows_invocation({}) is True
+    assert [api._shows_invocation({}, verbosity) for verbosity in (0, 2, 3, 5)] == [False, False, True, True]
 
 
 @pytest.mark.parametrize("wanted", [False, True])
@@ -27,7 +27,7 @@ def test_a_newer_one_is_asked_with_the_tasks_variables(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(ansible.constants, NAME, False, raising=False)
     monkeypatch.setattr(ansible.constants.config, "get_config_value", value)
-    assert api._shows_invocation({"ansible_inject_invocation": wanted}) is wanted
+    assert api._shows_invocation({"ansible_inject_invocation": wanted}, 0) is wanted
 
 
 @pytest.mark.parametrize("wanted", [False, True])
