@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from .server import Servers, connections
 from .timing import Contender, Sample, interleave, slope
 
 SIZES = (1, 100, 1_000, 10_000, 100_000)
+MANY = 10_000
 ALL, NONE = "all change", "none changes"
 
 
@@ -50,7 +54,30 @@ def run(ansibles: list[Ansible], folder: Path, quick: bool) -> Report:
 
         order = sorted(sizes, key=lambda size: size not in (1, 10_000))  # those compared follow each other
         times = interleave([contender(case, size) for case in (ALL, NONE) for size in order], rounds)
-    return _report(times, logs, sizes)
+        both = [each for case in (ALL, NONE) for each in (contender(case, MANY), script(servers, logs, case, folder))]
+        beside = interleave(both, rounds)
+    report = _report(times, logs, sizes)
+    for case, limit in ((ALL, 1.6), (NONE, 3.5)):
+        ours, theirs = beside[server(case, MANY)], beside[f"script {case}"]
+        report.rows.append([f"{MANY:,}", f"{case}: a script with the same requests", "", "", str(theirs), "", ""])
+        report.figures[f"script {case}"] = theirs.figures()
+        report.targets.append(Target(f"{case}: {MANY:,} accounts ÷ the script", ours.ratio(theirs).median, limit))
+    return report
+
+
+def script(servers: Servers, logs: dict[str, list[dict[str, Any]]], case: str, folder: Path) -> Contender:
+    """What an admin would write by hand: the requests that the task sent."""
+    name, file = server(case, MANY), folder / f"script {case}.json"
+
+    def before() -> None:
+        servers.reset(name)
+        options = servers.options(name)
+        asked = [(entry["function"], entry["params"]) for entry in logs[name]]
+        given = {"servers": [options], "ca_path": options["ca_path"], "requests": asked, "at_a_time": 1}
+        file.write_text(json.dumps(given), encoding="utf-8")
+
+    program = [sys.executable, str(Path(__file__).with_name("script.py")), str(file)]
+    return Contender(f"script {case}", lambda: subprocess.run(program, check=True), before)
 
 
 def _report(times: dict[str, Sample], logs: dict[str, list[dict[str, Any]]], sizes: tuple[int, ...]) -> Report:
