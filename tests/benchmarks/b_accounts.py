@@ -72,7 +72,7 @@ def script(servers: Servers, logs: dict[str, list[dict[str, Any]]], case: str, f
     def before() -> None:
         servers.reset(name)
         options = servers.options(name)
-        asked = [(entry["function"], entry["params"]) for entry in logs[name]]
+        asked = [(entry["function"], [("api.version", "1"), *entry["params"]]) for entry in logs[name]]
         given = {"servers": [options], "ca_path": options["ca_path"], "requests": asked, "at_a_time": 1}
         file.write_text(json.dumps(given), encoding="utf-8")
 
