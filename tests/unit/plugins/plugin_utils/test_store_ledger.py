@@ -126,11 +126,13 @@ def writers(place: Place, names: int, lines: int) -> list[subprocess.Popen[str]]
     ]
 
 
-def test_ten_processes_write_at_once_and_nothing_is_lost(place: Place, ledger: Ledger) -> None:
-    processes = writers(place, 10, 20)
-    told = [line for process in processes for line in process.communicate(timeout=300)[0].split()]
-    assert [process.returncode for process in processes] == [0] * 10
-    assert len(told) == 200
+def test_many_processes_write_at_once_and_nothing_is_lost(place: Place, ledger: Ledger) -> None:
+    """A thousand lines: SQLite from 30 forks of one controller, PostgreSQL from ten plays of several."""
+    number, lines = (30, 34) if place.path else (10, 100)
+    processes = writers(place, number, lines)
+    told = [line for process in processes for line in process.communicate(timeout=600)[0].split()]
+    assert [process.returncode for process in processes] == [0] * number
+    assert len(told) == number * lines
     assert {line["user"]: line["status"] for line in ledger.entries()} == dict.fromkeys(told, "held")
 
 
