@@ -45,7 +45,10 @@ class ActionModule(StoreAction):
         if own["include_evidence"]:
             evidence = ledger.evidence(ids)
             entries = [{**entry, "evidence": evidence.get(entry["id"], entry["evidence"])} for entry in entries]
-        return {"changed": False, "entries": entries, "store": ledger.store.place.shown}
+        path = ledger.store.place.path
+        lacking = [f"There is no store {path}; if somebody was ever held, whm_store or the folder is another one."]
+        warnings = {"warnings": lacking} if path and not path.exists() else {}
+        return {"changed": False, "entries": entries, "store": ledger.store.place.shown, **warnings}
 
 
 def _times(history: list[dict[str, Any]]) -> list[dict[str, Any]]:

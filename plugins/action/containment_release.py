@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
 from ansible_collections.whm.mail.plugins.plugin_utils._containment.containment_action import ROLE, ContainmentAction
 from ansible_collections.whm.mail.plugins.plugin_utils._containment.lift import lift, selection, unknown
 from ansible_collections.whm.mail.plugins.plugin_utils._controller import worker
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.identity import caller
+from ansible_collections.whm.mail.plugins.plugin_utils._store.store_action import Refused
 
 worker.prepare()
 
@@ -32,13 +32,15 @@ class ActionModule(ContainmentAction):
         own = self.of_role(self.own(SPEC, "release"), variables, ROLE, "release")
         chosen = selection(own)
         if chosen is None:
-            raise AnsibleActionFail("Give exactly one of release_users, release_incident and release_expired.")
+            raise Refused(
+                "Give exactly one of release_users, release_incident and release_expired; for the role, with containment_ in front."
+            )
         ledger = self.ledger(own, variables, make=False)
         shown, name = ledger.store.place.shown, str(variables.get("inventory_hostname"))
         everything = ledger.entries()
         lost = unknown(chosen, everything)
         if lost:
-            raise AnsibleActionFail(
+            raise Refused(
                 f"The ledger in {shown} has no line about {', '.join(lost)}: nobody was held for that, and so nobody is released."
             )
         with ledger.store.exclusively(f"containment of {name}"):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible_collections.whm.mail.plugins.module_utils._state.connection import connection_spec
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import server
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.missing import applicable
@@ -26,7 +26,7 @@ from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_options 
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_values import without_prefix
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.server_action import ServerAction
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.typed import typed
-from ansible_collections.whm.mail.plugins.plugin_utils._store.store_action import StoreAction
+from ansible_collections.whm.mail.plugins.plugin_utils._store.store_action import Refused, StoreAction
 
 warm()
 worker.prepare()
@@ -94,15 +94,15 @@ def policy_of(given: Mapping[str, Any]) -> dict[str, Any]:
     """The policy as what it is meant to be.
 
     :param given: variables of the role policy without their prefix.
-    :raises AnsibleActionFail: one of them is not known, or is not what it is to be.
+    :raises Refused: one of them is not known, or is not what it is to be.
     """
     known = {name.removeprefix("policy_") for name in POLICY}
     for name in given:
         if name not in known:
-            raise AnsibleActionFail(f"policy: {name} is not known; what is known is {', '.join(sorted(known))}.")
+            raise Refused(f"policy: {name} is not known; what is known is {', '.join(sorted(known))}.")
     found, wrong = typed(POLICY, {f"policy_{name}": value for name, value in given.items()})
     if wrong:
-        raise AnsibleActionFail(" ".join(wrong))
+        raise Refused(" ".join(wrong))
     return {name.removeprefix("policy_"): value for name, value in found.items()}
 
 
@@ -112,7 +112,7 @@ def _check(own: Mapping[str, Any]) -> None:
     if own["queue_hours"] < 0:
         wrong.append(f"queue_hours: {own['queue_hours']} is below 0; give whole hours.")
     if wrong:
-        raise AnsibleActionFail(" ".join(wrong))
+        raise Refused(" ".join(wrong))
 
 
 def named_domains(policy: Mapping[str, Any]) -> list[str]:

@@ -11,14 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
 from ansible_collections.whm.mail.plugins.module_utils._mail.times import iso
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.compare import NotAnAudit
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.run import FORMS, Run, Wanted, failure, sentence, warm
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.files import mode_of
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import plain
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.play import Hosts, hosts_of
-from ansible_collections.whm.mail.plugins.plugin_utils._store.store_action import StoreAction
+from ansible_collections.whm.mail.plugins.plugin_utils._store.store_action import Refused, StoreAction
 
 warm()
 
@@ -54,6 +53,9 @@ class ActionModule(StoreAction):
             return {"failed": True, "changed": False, "msg": str(exc)}
         except OSError as exc:
             return {"failed": True, "changed": False, "msg": f"The report cannot be written: {exc}."}
+        if told["written"]:
+            # Beside the results and not among them: these may be read by programs, or be those of hundreds of servers.
+            self._display.display(told["sentence"], stderr=True)
         return {"changed": False, "store": run.store.place.shown, **told, **_shown(told)}
 
 
@@ -66,12 +68,11 @@ def _reported(run: Run, hosts: Hosts, wanted: Wanted, fail_on: list[str], name: 
 
 
 def _shown(told: Mapping[str, Any]) -> dict[str, Any]:
-    """What Ansible does with the result: it is printed once, is the artifact of a job of AWX, and fails the task where it has to."""
+    """What Ansible does with the result: it is the artifact of a job of AWX, and fails the task where it has to."""
     shown: dict[str, Any] = {}
     if told["written"]:
         kept = {key: told[key] for key in ("summary", "since_earlier", "files")}
         shown["ansible_stats"] = {"data": {"whm_audit": kept}, "per_host": False, "aggregate": True}
-        shown |= {"_ansible_verbose_always": True, "msg": told["sentence"]}
     if told["failure"] and (told["written"] or told["to_come"]):
         shown |= {"failed": True, "msg": told["failure"]}
     return shown
@@ -82,11 +83,9 @@ def _wanted(given: Mapping[str, Any]) -> Wanted:
     try:
         mode = mode_of("mode", given["mode"])
     except ValueError as exc:
-        raise AnsibleActionFail(str(exc)) from None
+        raise Refused(str(exc)) from None
     if given["keep_days"] < 0:
-        raise AnsibleActionFail(
-            f"keep_days: {given['keep_days']} is below 0; give whole days, or 0 to keep all audits."
-        )
+        raise Refused(f"keep_days: {given['keep_days']} is below 0; give whole days, or 0 to keep all audits.")
     return Wanted(
         folder=Path(given["folder"]).absolute(),
         formats=given["formats"],

@@ -19,6 +19,7 @@ DOMAIN_CHECKS = ("dkim", "spf", "dmarc")  # PTR is by address
 
 # Verdicts that find no fault: with the second DNS could not be asked, and nothing is known.
 _NO_FAULT = ("valid", "error")
+_BY_OTHERS = ("dkim_error", "spf_error", "dkim_spf_error")
 
 
 def findings(facts: Facts, server: str, policy: Mapping[str, Any], queue_hours: int) -> list[dict[str, Any]]:
@@ -64,7 +65,9 @@ def _auth(facts: Facts) -> Iterator[Finding]:
                 sentence = (
                     sentence_of(row, name) or f"{name.upper()} of {row['domain']}: {in_words(validity, VALIDITIES)}."
                 )
-                yield Finding(name, str(row["domain"]), field, "problem", sentence, row[name].get("expected"), validity)
+                # A record that is good, and fails because of what it relies on, is not to be replaced.
+                expected = None if validity in _BY_OTHERS else row[name].get("expected")
+                yield Finding(name, str(row["domain"]), field, "problem", sentence, expected, validity)
 
 
 def _ptr(facts: Facts) -> Iterator[Finding]:

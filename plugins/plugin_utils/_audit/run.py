@@ -28,7 +28,7 @@ from ansible_collections.whm.mail.plugins.plugin_utils._audit.compare import (
     states_of,
 )
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import document, server, without_facts
-from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import Finding
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import Finding, in_order
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.formats import as_csv, as_json, as_junit
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.metrics import as_openmetrics
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.page import as_html
@@ -53,8 +53,12 @@ FORMS: dict[str, tuple[str, Callable[[Any, str], str]]] = {
     "openmetrics": ("audit.prom", lambda audit, _title: as_openmetrics(audit)),
 }
 _FOLDER_MODE = 0o750
+_NAMED = 5  # servers that a sentence names before it only counts
 
-_NOT_AUDITED = {"msg": "The task that audits this server failed before it was asked; the output of that task says why."}
+_NOT_AUDITED = {
+    "msg": "This run has no audit of this server in this store: the task that audits it failed before the server was asked, or uses another "
+    "store or folder."
+}
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,7 @@ class Run:
             "summary": audit["summary"],
             "since_earlier": {key: len(compared[key]) for key in counted} if compared else {},
             "left_out": list(left_out),
+            "concerned": concerned(audit["servers"]),
             "read": sum(bool(row["gathered"]) for row in audit["servers"]),
         }
 
@@ -168,6 +173,7 @@ class Run:
             trends = rounds.trends(connection, number)
             compared = rounds.compared(connection, number, hosts.inventory)
             facts = rounds.facts(connection, [row["name"] for row in rows]) if wanted.facts or wanted.earlier else {}
+        rows = [{**row, "drift": in_order(row["drift"])} for row in rows]
         rows = [
             {**row, "facts": facts[row["name"]]} if row["name"] in facts and "error" not in row else row for row in rows
         ]
@@ -255,7 +261,22 @@ def failure(result: Result, fail_on: Sequence[str], own: Row | None = None) -> s
     failing = [name for name in fail_on if counts.get(name)]
     if not failing:
         return None
-    return f"The audit found {', '.join(failing)}, and audit_fail_on names that. {sentence(result)}"
+    if result["to_come"]:
+        return f"The audit found {', '.join(failing)} on this server, and audit_fail_on names that. {sentence(result)}"
+    where = "; ".join(f"{name}: {_named(result['concerned'][name])}" for name in failing)
+    return f"The audit found {', '.join(failing)}, and audit_fail_on names that. Of the whole fleet, {where}. {sentence(result)}"
+
+
+def concerned(rows: Sequence[Row]) -> dict[str, list[str]]:
+    """Which servers could not be read as a whole, differ from the policy, or have problems."""
+    found = {"unread": [row["name"] for row in rows if row["status"] != "ok"]}
+    for severity in ("drift", "problem"):
+        found[severity] = [row["name"] for row in rows if any(each["severity"] == severity for each in row["drift"])]
+    return found
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
 
 
 def sentence(result: Result) -> str:
@@ -266,7 +287,13 @@ def sentence(result: Result) -> str:
     rest = f" Still to come: {len(result['to_come'])}." if result["to_come"] else ""
     left = len(result["left_out"]) - len(result["to_come"])
     out = f" Left out by the play: {left}." if left > 0 else ""
+    names = f" ({_named(result['concerned']['unread'])})" if unread else ""
+    since = (
+        "Since each was audited before: {new} new, {gone} gone. ".format(**result["since_earlier"])
+        if result["since_earlier"]
+        else ""
+    )
     return (
-        f"Servers: {servers['total']}, not read or only in part: {unread}.{out}{rest} Drift: {findings['drift']}, problems: "
-        f"{findings['problem']}. The report is {'in ' if result['files'] else ''}{where}."
+        f"Servers: {servers['total']}, not read or only in part: {unread}{names}.{out}{rest} Drift: {findings['drift']}, problems: "
+        f"{findings['problem']}. {since}The report is {'in ' if result['files'] else ''}{where}."
     )

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
 from ansible_collections.whm.mail.plugins.module_utils._state.connection import connection_spec
 from ansible_collections.whm.mail.plugins.plugin_utils._containment.asking import Ask, Result
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.arguments import as_module_sees
@@ -22,7 +21,7 @@ from ansible_collections.whm.mail.plugins.plugin_utils._controller.server_action
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.typed import typed
 from ansible_collections.whm.mail.plugins.plugin_utils._store.database import StoreError
 from ansible_collections.whm.mail.plugins.plugin_utils._store.ledger import Ledger
-from ansible_collections.whm.mail.plugins.plugin_utils._store.store_action import StoreAction
+from ansible_collections.whm.mail.plugins.plugin_utils._store.store_action import Refused, StoreAction
 
 _FOLDER_MODE = 0o700
 
@@ -44,7 +43,7 @@ class ContainmentAction(StoreAction, ServerAction):
         known = {name: option for name, option in ROLES[ROLE, entry].items() if name.removeprefix(PREFIX) in own}
         found, wrong = typed(known, {f"{PREFIX}{name}": value for name, value in own.items()})
         if wrong:
-            raise AnsibleActionFail(" ".join(wrong))
+            raise Refused(" ".join(wrong))
         return {**own, **without_prefix(PREFIX, found)}
 
     def ledger(self, own: Mapping[str, Any], variables: Mapping[str, Any], make: bool) -> Ledger:

@@ -15,6 +15,7 @@ import hashlib
 import os
 import socket
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -173,7 +174,7 @@ def _need_libraries(place: Place) -> None:
         package = "SQLAlchemy>=2.0.20" if SQLALCHEMY_IMPORT_ERROR else "psycopg[binary]>=3.1"
         raise StoreError(
             f"The store {place.shown} needs the Python library {missing} on the controller, and Ansible's Python there has none; install it: "
-            f"python3 -m pip install '{package}'."
+            f"{sys.executable or 'python3'} -m pip install '{package}'."
         )
 
 
@@ -305,7 +306,7 @@ def _number(name: str) -> int:
 
 def _reason(exc: Any, place: Place) -> str:
     text = " ".join(str(getattr(exc, "orig", None) or exc).split())
-    if "database is locked" in text:
+    if "database is locked" in text or "due to lock timeout" in text:
         return f"another process has kept it locked for {WAIT} seconds"
     for secret in sorted(place.secrets, key=len, reverse=True):
         text = text.replace(secret, "***")

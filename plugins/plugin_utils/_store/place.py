@@ -89,6 +89,10 @@ def _postgresql(name: str, text: str) -> Place:
         raise NotAStore(
             f"{name}: that is no URL; write postgresql://user:password@host:5432/database, with special characters as %40 and the like."
         ) from None
+    if parts.netloc.count("@") > 1 or "@" in parts.path + parts.fragment:
+        raise NotAStore(
+            f"{name}: there is more than one @ in the URL; write special characters of a user or password as %40 for @, %2F for / and the like."
+        )
     if not parts.path.strip("/"):
         raise NotAStore(f"{name}: the URL names no database; write postgresql://user:password@host:5432/database.")
     query = [

@@ -184,7 +184,7 @@ _VIEWS = {
         "FROM containment_entries WHERE status IN ('planned', 'held', 'releasing')"
     ),
     "whm_ledger_changes": (
-        'SELECT {at} AS time, containment_entries.server, containment_entries."user", containment_history.status, by_user, incident, entry_id '
+        'SELECT {at} AS time, number, containment_entries.server, containment_entries."user", containment_history.status, by_user, incident, entry_id '
         "FROM containment_history JOIN containment_entries ON containment_entries.id = entry_id"
     ),
 }

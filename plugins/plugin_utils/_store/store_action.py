@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
+from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.arguments import task_environment
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.identity import caller, machine, run_id, version
@@ -20,10 +23,24 @@ from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import 
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_values import role_values, without_prefix
 from ansible_collections.whm.mail.plugins.plugin_utils._store.audits import Invocation
 from ansible_collections.whm.mail.plugins.plugin_utils._store.database import Store, StoreError, open_store
-from ansible_collections.whm.mail.plugins.plugin_utils._store.place import NotAStore, place_of
+from ansible_collections.whm.mail.plugins.plugin_utils._store.place import NotAStore, Place, place_of
 
 #: The variable of the host that names the store of all modules and roles.
 VARIABLE = "whm_store"
+
+
+#: Seconds for which the other tasks of a run believe the one that could not open the store: 300 that each wait for it would take hours.
+_REMEMBERED = 60
+
+
+def _told_of(where: Place) -> Path:
+    """Where a task of this run notes that a store cannot be opened, and why."""
+    name = hashlib.sha256((where.url or where.shown).encode("utf-8", "replace")).hexdigest()[:16]
+    return Path(constants.DEFAULT_LOCAL_TMP) / f"whm.mail.store-{name}"  # type: ignore[attr-defined]
+
+
+class Refused(ValueError):
+    """What the task asks for cannot be meant: a sentence with the remedy. Ansible's own exception prints a traceback of nothing before 2.19."""
 
 
 class StoreAction(ActionBase):
@@ -39,7 +56,7 @@ class StoreAction(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         try:
             return {**result, **self.act(task_vars or {})}
-        except (NotAStore, StoreError) as exc:
+        except (Refused, NotAStore, StoreError) as exc:
             return hide({**result, "failed": True, "changed": False, "msg": str(exc)}, self._hidden)
 
     def act(self, variables: dict[str, Any]) -> dict[str, Any]:
@@ -53,13 +70,13 @@ class StoreAction(ActionBase):
 
         :param own: the options of the module, by name.
         :returns: the same with ``role``, what the variables of the role say, by their whole names.
-        :raises AnsibleActionFail: a variable cannot be what it is to be.
+        :raises Refused: a variable cannot be what it is to be.
         """
         if not own["role_variables"]:
             return {**own, "role": {}}
         found, wrong = role_values(self._templar, variables, role, entry)
         if wrong:
-            raise AnsibleActionFail(" ".join(wrong))
+            raise Refused(" ".join(wrong))
         taken = {name: value for name, value in without_prefix(f"{role}_", found).items() if name in own}
         given = {name: own[name] for name in taken if name in self._task.args}
         return {**own, **taken, **given, "role": found}
@@ -80,7 +97,15 @@ class StoreAction(ActionBase):
         environment = {**os.environ, **task_environment(self._task.environment)}
         where = place_of(option, given, environment, Path(options["folder"]).absolute())
         self._hidden = where.secrets
-        return open_store(where, folder_mode, make=make)
+        told = _told_of(where)
+        if told.exists() and time.time() - told.stat().st_mtime < _REMEMBERED:
+            raise StoreError(told.read_text(encoding="utf-8"))
+        try:
+            return open_store(where, folder_mode, make=make)
+        except StoreError as exc:
+            with suppress(OSError):
+                told.write_text(str(exc), encoding="utf-8")
+            raise
 
     def invocation(self, variables: Mapping[str, Any]) -> Invocation:
         """The run that this task belongs to."""
