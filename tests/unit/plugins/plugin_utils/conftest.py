@@ -15,7 +15,7 @@ from ansible_collections.whm.mail.plugins.plugin_utils._store.database import St
 from ansible_collections.whm.mail.plugins.plugin_utils._store.place import Place, place_of
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.programs)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     url = "" if request.param == "sqlite" else request.getfixturevalue("database_url")
     return place_of("store", url, {}, tmp_path / "store")
