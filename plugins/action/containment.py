@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._mail.times import duration
+from ansible_collections.whm.mail.plugins.module_utils._state.connection import connection_spec
 from ansible_collections.whm.mail.plugins.plugin_utils._containment.contain import Containment
 from ansible_collections.whm.mail.plugins.plugin_utils._containment.containment_action import ROLE, ContainmentAction
 from ansible_collections.whm.mail.plugins.plugin_utils._controller import worker
@@ -48,7 +49,7 @@ SPEC = {
 
 class ActionModule(ContainmentAction):
     def act(self, variables: dict[str, Any]) -> dict[str, Any]:
-        own = self.of_role(self.own(SPEC, "main"), variables, ROLE, "main")
+        own = self.of_role(self.options(SPEC, ROLE, "main", connection_spec()), variables, ROLE, "main")
         own["incident"] = own["incident"] or time.strftime("%Y-%m-%d", time.gmtime())
         own["hold_seconds"] = duration(own["hold_for"]) if own["hold_for"] else 0
         name = str(variables.get("inventory_hostname"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.whm.mail.plugins.module_utils._state.connection import connection_spec
 from ansible_collections.whm.mail.plugins.plugin_utils._containment.containment_action import ROLE, ContainmentAction
 from ansible_collections.whm.mail.plugins.plugin_utils._containment.lift import lift, selection, unknown
 from ansible_collections.whm.mail.plugins.plugin_utils._controller import worker
@@ -29,7 +30,7 @@ SPEC = {
 
 class ActionModule(ContainmentAction):
     def act(self, variables: dict[str, Any]) -> dict[str, Any]:
-        own = self.of_role(self.own(SPEC, "release"), variables, ROLE, "release")
+        own = self.of_role(self.options(SPEC, ROLE, "release", connection_spec()), variables, ROLE, "release")
         chosen = selection(own)
         if chosen is None:
             raise Refused(

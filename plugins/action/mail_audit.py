@@ -20,9 +20,8 @@ from ansible_collections.whm.mail.plugins.plugin_utils._audit.problems import fi
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.run import Run, warm
 from ansible_collections.whm.mail.plugins.plugin_utils._controller import worker
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.arguments import as_module_sees
-from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import plain
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.play import hosts_of
-from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_options import AUDIT, POLICY
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_options import POLICY
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_values import without_prefix
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.server_action import ServerAction
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.typed import typed
@@ -46,13 +45,8 @@ _FINDING = ("resource", "item", "field", "severity", "message", "expected")
 
 class ActionModule(StoreAction, ServerAction):
     def act(self, variables: dict[str, Any]) -> dict[str, Any]:
-        _validation, options = self.validate_argument_spec(argument_spec={**connection_spec(), **SPEC})
-        own = self.of_role({name: plain(options[name]) for name in SPEC}, variables, "audit")
-        if own["role"]:
-            policy = without_prefix("policy_", own["role"])
-        else:
-            policy = policy_of(own["policy"])
-            _check(own)
+        own = self.of_role(self.options(SPEC, "audit", "main", connection_spec()), variables, "audit")
+        policy = without_prefix("policy_", own["role"]) if own["role"] else policy_of(own["policy"])
         store = self.open_store(own, variables, _FOLDER_MODE)  # before the server is asked anything
         row = self._audited(own, policy, variables)
         Run(store, self.invocation(variables)).keep(row, policy, hosts_of(variables).play)
@@ -104,15 +98,6 @@ def policy_of(given: Mapping[str, Any]) -> dict[str, Any]:
     if wrong:
         raise Refused(" ".join(wrong))
     return {name.removeprefix("policy_"): value for name, value in found.items()}
-
-
-def _check(own: Mapping[str, Any]) -> None:
-    """What mail_facts would refuse is refused before the store is opened: it says nothing about the server."""
-    _found, wrong = typed({name: AUDIT[f"audit_{name}"] for name in ("gather_subset", "since")}, own)
-    if own["queue_hours"] < 0:
-        wrong.append(f"queue_hours: {own['queue_hours']} is below 0; give whole hours.")
-    if wrong:
-        raise Refused(" ".join(wrong))
 
 
 def named_domains(policy: Mapping[str, Any]) -> list[str]:

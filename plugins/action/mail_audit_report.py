@@ -15,7 +15,6 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.times import iso
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.compare import NotAnAudit
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.run import FORMS, Run, Wanted, failure, sentence, warm
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.files import mode_of
-from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import plain
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.play import Hosts, hosts_of
 from ansible_collections.whm.mail.plugins.plugin_utils._store.store_action import Refused, StoreAction
 
@@ -40,8 +39,7 @@ _SHOWN = ("written", "files", "summary", "since_earlier", "left_out", "to_come")
 
 class ActionModule(StoreAction):
     def act(self, variables: dict[str, Any]) -> dict[str, Any]:
-        _validation, options = self.validate_argument_spec(argument_spec=SPEC)
-        own = self.of_role(plain(options), variables, "audit")
+        own = self.of_role(self.options(SPEC, "audit", "main"), variables, "audit")
         if own["role"]:
             own["mode"] = own["role"]["audit_file_mode"]
         wanted = _wanted(own)
@@ -84,8 +82,6 @@ def _wanted(given: Mapping[str, Any]) -> Wanted:
         mode = mode_of("mode", given["mode"])
     except ValueError as exc:
         raise Refused(str(exc)) from None
-    if given["keep_days"] < 0:
-        raise Refused(f"keep_days: {given['keep_days']} is below 0; give whole days, or 0 to keep all audits.")
     return Wanted(
         folder=Path(given["folder"]).absolute(),
         formats=given["formats"],

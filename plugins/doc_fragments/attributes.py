@@ -23,6 +23,21 @@ attributes:
       - whm.mail.whm
 """
 
+    # For actions that run on the controller alone.
+    CONTROLLER = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+  diff_mode:
+    support: none
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+  idempotent:
+    support: full
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+"""
+
     # For modules that only read.
     INFO = r"""
 options: {}

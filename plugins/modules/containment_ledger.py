@@ -16,17 +16,8 @@ description:
   - It calls no WHM server. It is an action that always runs on the controller, whatever the task is delegated to, takes no connection
     options, and is no member of the action group of this collection.
 extends_documentation_fragment:
+  - whm.mail.attributes.controller
   - whm.mail.store
-attributes:
-  check_mode:
-    support: full
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
-  diff_mode:
-    support: none
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
-  idempotent:
-    support: full
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
 options:
   server:
     description:

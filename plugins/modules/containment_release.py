@@ -23,7 +23,6 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
     details:
       - The ledger is not written in check mode.
   async:
@@ -31,10 +30,8 @@ attributes:
     description: Supports being used with the C(async) keyword.
   diff_mode:
     support: none
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
   idempotent:
     support: full
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
 options:
   release_users:
     description:

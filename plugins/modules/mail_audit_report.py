@@ -22,19 +22,12 @@ description:
   - It calls no WHM server. It is an action that always runs on the controller, whatever the task is delegated to, takes no connection
     options, and is no member of the action group of this collection.
 extends_documentation_fragment:
+  - whm.mail.attributes.controller
   - whm.mail.store
 attributes:
   check_mode:
-    support: full
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
     details:
       - The report is written in check mode, too, and never counts as a change, because nothing that is audited changes.
-  diff_mode:
-    support: none
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
-  idempotent:
-    support: full
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
 options:
   folder:
     description:

@@ -19,16 +19,8 @@ description:
   - A value that cannot be what is wanted, a word that is none of the choices, and a key that is not known fail the task, with a sentence for each.
   - It calls no WHM server. It is an action that always runs on the controller, whatever the task is delegated to, and is no member of the action
     group of this collection.
-attributes:
-  check_mode:
-    support: full
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
-  diff_mode:
-    support: none
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
-  idempotent:
-    support: full
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+extends_documentation_fragment:
+  - whm.mail.attributes.controller
 options:
   role:
     description:

@@ -7,7 +7,6 @@ never half of one, never readable for others meanwhile, and the next run writes 
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import signal
@@ -19,7 +18,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils._mail import profiles
-from ansible_collections.whm.mail.plugins.plugin_utils._controller import json_ledger
+from ansible_collections.whm.mail.plugins.plugin_utils._controller import files
 
 OLD, NEW = "x" * 300_000, "y" * 300_000
 
@@ -32,19 +31,17 @@ def read_profile(path: Path) -> str:
     return path.read_bytes().decode()
 
 
-def write_ledger(path: Path, text: str) -> None:
-    json_ledger.update(path, [{"id": "1", "server": "whm1", "user": "alice", "status": text}])
+def write_report(path: Path, text: str) -> None:
+    files.replace(path, text)
 
 
-def read_ledger(path: Path) -> str:
-    (entry,) = json_ledger.read(path)
-    assert json.loads(path.read_text(encoding="utf-8"))["entries"] == [entry]
-    return str(entry["status"])
+def read_report(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 WRITERS: dict[str, tuple[Callable[[Path, str], None], Callable[[Path], str]]] = {
     "profile": (write_profile, read_profile),
-    "ledger": (write_ledger, read_ledger),
+    "report": (write_report, read_report),
 }
 STEPS: dict[str, Any] = {"mkstemp": tempfile, "fsync": os, "replace": os}
 

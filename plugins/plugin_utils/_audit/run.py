@@ -118,15 +118,15 @@ class Run:
         """Write the report of all that was audited so far, unless that is what was written last.
 
         :param name: the host whose task it is: in this play it was to be audited, whatever came of that.
-        :returns: ``written``, ``files``, ``summary``, ``since_earlier``, ``warnings``, ``read`` (how many servers were), ``left_out``,
-            ``to_come``.
+        :returns: ``written``, ``files``, ``summary``, ``since_earlier``, ``read`` (how many servers were), ``concerned`` (which by what),
+            ``left_out``, ``to_come``.
         :raises OSError, NotAnAudit, StoreError: the report, the earlier audit or the store cannot be used.
         """
         with self.store.exclusively(f"report {self.invocation.id}", REPORT):
             with self.store.writing() as connection:
                 number = audits.round_of(self.store, connection, self.invocation, int(time.time()))
                 there = rounds.audited(connection, number)
-                for lost in sorted((hosts.lost | {name} & set(hosts.all)) - there.keys()):
+                for lost in sorted((hosts.lost | ({name} & set(hosts.all))) - there.keys()):
                     row = server(lost, lost, None if lost in hosts.lost else _NOT_AUDITED, [])
                     self._keep(connection, number, row, {}, hosts.play)
             with self.store.reading() as connection:
@@ -215,9 +215,14 @@ class Run:
 @cache
 def warm() -> None:
     """In the main process, before it forks: audit nobody once, so that no worker has to learn what this one then knows."""
-    if SQLALCHEMY_IMPORT_ERROR:
-        return
-    with suppress(Exception), TemporaryDirectory() as folder:  # told where it matters
+    if not SQLALCHEMY_IMPORT_ERROR:
+        with suppress(Exception):  # told where it matters
+            rehearse()
+
+
+def rehearse() -> None:
+    """Audit a server without a name, in a store that is gone then."""
+    with TemporaryDirectory() as folder:
         run = Run(open_store(Place("", Path(folder) / "store")), Invocation("", "", "", ""))
         fault = Finding("queue", "", "", "info", "").as_dict("")
         run.keep({**server("", "", None, [fault]), "facts": {}, "figures": {}}, {"": ""})

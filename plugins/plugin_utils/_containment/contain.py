@@ -150,8 +150,7 @@ def _not_read(gathered: Mapping[str, Any], facts: Mapping[str, Any] | None) -> R
     told = gathered
     if facts:
         error = (facts.get("unavailable") or {}).get("accounts") or {}
-        told = {
-            "msg": "The server did not tell its accounts: {}".format(error.get("reason") or "it gave no reason"),
-            "error": error,
-        }
+        where = "{function} on {host}".format(**{"function": "listaccts", "host": "the server", **error})
+        reason = str(error.get("reason") or "it gave no reason").rstrip(".")
+        told = {"msg": f"{where} did not tell the accounts: {reason}. Nobody can be held without them.", "error": error}
     return {"held": [], "left": [], **not_read(told)}

@@ -10,42 +10,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._state.connection import connection_spec
 from ansible_collections.whm.mail.plugins.plugin_utils._containment.asking import Ask, Result
+from ansible_collections.whm.mail.plugins.plugin_utils._containment.json_ledger import LedgerError, read
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.arguments import as_module_sees
-from ansible_collections.whm.mail.plugins.plugin_utils._controller.json_ledger import LedgerError, read
-from ansible_collections.whm.mail.plugins.plugin_utils._controller.plain import plain
-from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_options import ROLES
-from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_values import without_prefix
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.server_action import ServerAction
-from ansible_collections.whm.mail.plugins.plugin_utils._controller.typed import typed
 from ansible_collections.whm.mail.plugins.plugin_utils._store.database import StoreError
 from ansible_collections.whm.mail.plugins.plugin_utils._store.ledger import Ledger
-from ansible_collections.whm.mail.plugins.plugin_utils._store.store_action import Refused, StoreAction
+from ansible_collections.whm.mail.plugins.plugin_utils._store.store_action import StoreAction
 
 _FOLDER_MODE = 0o700
 
-ROLE, PREFIX = "containment", "containment_"
+ROLE = "containment"
 
 #: The ledger of earlier versions of this collection, in the folder.
 OLD_LEDGER = "ledger.json"
 
 
 class ContainmentAction(StoreAction, ServerAction):
-    def own(self, spec: Mapping[str, Any], entry: str) -> dict[str, Any]:
-        """The options of the module, each as what it is meant to be.
-
-        :param spec: of the module, without the connection.
-        :param entry: the entry point of the role that has the same options, and says more about them.
-        """
-        _validation, given = self.validate_argument_spec(argument_spec={**connection_spec(), **spec})
-        own = {name: plain(given[name]) for name in spec}
-        known = {name: option for name, option in ROLES[ROLE, entry].items() if name.removeprefix(PREFIX) in own}
-        found, wrong = typed(known, {f"{PREFIX}{name}": value for name, value in own.items()})
-        if wrong:
-            raise Refused(" ".join(wrong))
-        return {**own, **without_prefix(PREFIX, found)}
-
     def ledger(self, own: Mapping[str, Any], variables: Mapping[str, Any], make: bool) -> Ledger:
         """The ledger, with what an earlier version of this collection left in the folder.
 

@@ -6,11 +6,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import stat
-from datetime import datetime, timezone
 from pathlib import Path
 
 from ansible_collections.whm.mail.plugins.module_utils._mail import files
@@ -22,22 +19,6 @@ def replace(path: Path, text: str, mode: int = files.PRIVATE) -> None:
     :raises OSError: nothing was changed.
     """
     files.replace(path, _octets(text), mode)
-
-
-def keep(path: Path) -> Path | None:
-    """Keep the file beside itself, with the time at the end of its name; None when there is none.
-
-    :raises OSError: it was not kept.
-    """
-    now = datetime.now(timezone.utc)
-    kept = path.with_name(f"{path.name}.{now:%Y%m%dT%H%M%S.%fZ}")
-    try:
-        os.link(path, kept, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-    except OSError:  # a filesystem without links
-        shutil.copy2(path, kept, follow_symlinks=False)
-    return kept
 
 
 def differs(path: Path, text: str, mode: int) -> bool:

@@ -9,18 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.utils.unsafe_proxy import wrap_var
-
-try:  # before ansible-core 2.19, where templates make data of texts that look like some
-    from ansible.utils.native_jinja import NativeJinjaText as _Text  # type: ignore[import-not-found,unused-ignore]
-except ImportError:
-    _Text = str  # type: ignore[misc,unused-ignore]
-
-
-def kept_text(value: str) -> Any:
-    """What a filter returns that has to stay the text that it is, JSON for instance, wherever the template is used."""
-    return wrap_var(_Text(value))
-
 
 def plain(value: Any) -> Any:
     """The value made of ordinary texts, lists and dictionaries, so that it can be changed, compared and written down."""

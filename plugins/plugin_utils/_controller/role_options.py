@@ -58,6 +58,11 @@ def _days(name: str, value: int) -> None:
         raise ValueError(f"{name}: {value} is below 0; give whole days, or 0 to keep everything.")
 
 
+def _hours(name: str, value: int) -> None:
+    if value < 0:
+        raise ValueError(f"{name}: {value} is below 0; give whole hours.")
+
+
 def _subsets(name: str, value: list[str]) -> None:
     chosen(name, value, list(SUBSETS))
 
@@ -131,7 +136,7 @@ AUDIT: Options = {
     "audit_include_facts": {"type": "bool", "default": False},
     "audit_compare": {"type": "bool", "default": True},
     "audit_earlier": _TEXT,
-    "audit_queue_hours": {"type": "int", "default": 24},
+    "audit_queue_hours": {"type": "int", "default": 24, "check": _hours},
     "audit_keep_days": {"type": "int", "default": 365, "check": _days},
     "audit_fail_on": _words("drift", "problem", "unread", default=[]),
     **POLICY,

@@ -307,7 +307,7 @@ def _number(name: str) -> int:
 def _reason(exc: Any, place: Place) -> str:
     text = " ".join(str(getattr(exc, "orig", None) or exc).split())
     if "database is locked" in text or "due to lock timeout" in text:
-        return f"another process has kept it locked for {WAIT} seconds"
+        return "another process keeps it locked; run this again when that has ended"
     for secret in sorted(place.secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text.rstrip(".") or type(exc).__name__

@@ -139,8 +139,8 @@ def test_containment_and_release_return_what_they_document(
         ("mail_audit_report", {"mode": "rw"}, "mode: rw is no mode"),
         ("mail_audit_report", {"keep_days": -1}, "keep_days: -1 is below 0"),
         ("containment", {"hold_for": "tomorrow"}, "tomorrow"),
-        ("containment", {"criteria": []}, "containment_criteria is empty"),
-        ("containment", {"incident": "../x"}, "cannot name an incident"),
+        ("containment", {"criteria": []}, "criteria is empty"),
+        ("containment", {"incident": "../x"}, "incident: ../x cannot name an incident"),
         ("containment", {"keep_days": -1}, "below 0"),
         ("containment_release", {}, "Give exactly one of release_users, release_incident and release_expired"),
         ("containment_release", {"release_users": ["bob"]}, "has no line about bob"),
@@ -182,3 +182,51 @@ def test_a_store_that_cannot_be_reached_is_said_before_a_server_is_asked_and_its
     assert done["msg"].startswith("The store postgresql://ann@127.0.0.1:1/mail cannot be used: ")
     assert "s3cret" not in json.dumps(done)
     assert sim["whm1"].log.entries() == []
+
+
+def test_a_store_that_is_dead_is_met_once_and_who_tries_again_tries(act: Act, tmp_path: Path) -> None:
+    """The tasks of other hosts believe it; a retry for the same host does not."""
+    broken = tmp_path / "broken.sqlite"
+    broken.write_text("no database " * 99, encoding="utf-8")
+    given = {"folder": str(tmp_path), "store": str(broken)}
+    first = act("containment_ledger", variables={"inventory_hostname": "whm1"}, **given)
+    broken.unlink()
+    other = act("containment_ledger", variables={"inventory_hostname": "whm2"}, **given)
+    assert (other["failed"], other["msg"]) == (True, first["msg"])
+    again = act("containment_ledger", variables={"inventory_hostname": "whm1"}, **given)
+    assert again["entries"] == []
+    assert again["warnings"] == [
+        f"There is no store {broken}; if somebody was ever held, whm_store or the folder is another one."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "variables", "title"),
+    [
+        ({}, {"audit_title": 12}, "12"),
+        ({"title": "Mine"}, {"audit_title": "Theirs", "audit_formats": "html"}, "Mine"),
+        ({}, {"audit_title": ""}, "Mail audit"),
+    ],
+)
+def test_options_come_from_the_variables_of_the_role_unless_the_task_gives_them(
+    act: Act, tmp_path: Path, options: dict[str, Any], variables: dict[str, Any], title: str
+) -> None:
+    host = {"inventory_hostname": "whm1", "ansible_play_hosts_all": ["whm1"], "audit_folder": str(tmp_path / "a")}
+    made = act("mail_audit_report", variables={**host, **variables}, role_variables=True, **options)
+    page = (tmp_path / "a/audit.html").read_text(encoding="utf-8")
+    assert f"<title>{title}" in page
+    assert made["files"][-1] == str(tmp_path / "a/audit.html")
+
+
+def test_variables_of_the_role_that_cannot_be_meant_are_named_as_they_are_called(act: Act, tmp_path: Path) -> None:
+    host = {
+        "inventory_hostname": "whm1",
+        "audit_folder": str(tmp_path / "a"),
+        "audit_keep_days": "-3",
+        "audit_compare": "so",
+    }
+    done = act("mail_audit_report", variables=host, role_variables=True)
+    assert done["msg"].startswith(
+        "audit_compare: so is neither true nor false; write one of these. audit_keep_days: -3 is below 0"
+    )
+    assert not (tmp_path / "a").exists()

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.compare import NotAnAudit
-from ansible_collections.whm.mail.plugins.plugin_utils._audit.run import Run, Wanted, failure, sentence
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.run import Run, Wanted, failure, rehearse, sentence
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.play import Hosts, hosts_of
 from ansible_collections.whm.mail.plugins.plugin_utils._store import schema
 from ansible_collections.whm.mail.plugins.plugin_utils._store.audits import Invocation
@@ -381,3 +381,10 @@ def test_only_the_last_audits_keep_what_the_next_is_compared_with(start: Start, 
     with store.reading() as connection:
         kept = connection.execute(sa.select(table.states.is_not(None)).order_by(table.run_id)).scalars().all()
     assert [bool(each) for each in kept] == [False, False, True, True]
+
+
+def test_what_the_main_process_rehearses_can_be_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it could not, nobody would see more than that every worker is slow."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    rehearse()
+    assert list(tmp_path.iterdir()) == []

@@ -219,7 +219,7 @@ def test_another_writer_is_waited_for_and_not_for_ever(tmp_path: Path) -> None:
     with busy.writing():
         with other.reading() as connection:
             assert schema.version_of(connection) == schema.VERSION, "who reads does not wait"
-        with pytest.raises(StoreError, match="another process has kept it locked"), other.writing():
+        with pytest.raises(StoreError, match="another process keeps it locked"), other.writing():
             pass
     with other.writing():
         pass
