@@ -56,14 +56,16 @@ def hosts_of(variables: Mapping[str, Any]) -> Hosts:
     everybody = [str(name) for name in variables.get("ansible_play_hosts_all") or []]
     active = {str(name) for name in variables.get("ansible_play_hosts") or []}
     removed = [name for name in everybody if name not in active]
-    iterator = _iterator()
+    iterator, unreachable = _strategy()
+    # With strategies that do not keep step, Ansible's variables go on to name hosts that were lost on the way.
+    gone = {*(iterator.get_failed_hosts() if iterator else ()), *unreachable}
     ended = frozenset(name for name in removed if iterator is not None and _ended(iterator, name))
     play = None if iterator is None else iterator._play
     strategy = str(getattr(play, "strategy", "linear"))
     return Hosts(
         all=everybody,
         batch=[str(name) for name in variables.get("ansible_play_batch") or []],
-        lost=frozenset(removed) - ended,
+        lost=(frozenset(removed) - ended) | (gone & set(everybody)),
         ended=ended,
         inventory=frozenset(str(name) for name in (variables.get("groups") or {}).get("all") or []),
         play=str(getattr(play, "_uuid", "")),
@@ -78,13 +80,14 @@ def _ended(iterator: PlayIterator, name: str) -> bool:
     return bool(state.run_state == IteratingStates.COMPLETE) and name not in iterator.get_failed_hosts()
 
 
-def _iterator() -> PlayIterator | None:
-    """What Ansible keeps of the play. A worker is forked by the strategy, which holds it, so that it is further up the stack; where it is
-    not, hosts that left the play count as lost, and the play as linear."""
+def _strategy() -> tuple[PlayIterator | None, Iterable[str]]:
+    """What Ansible keeps of the play, and the hosts that it could not reach. A worker is forked by the strategy, which holds both, so that
+    they are further up the stack; where they are not, hosts that left the play count as lost, and the play as linear."""
     frame: FrameType | None = sys._getframe()
     while frame is not None:
         found = frame.f_locals.get("iterator")
         if isinstance(found, PlayIterator):
-            return found
+            queue = getattr(frame.f_locals.get("self"), "_tqm", None)
+            return found, tuple(getattr(queue, "_unreachable_hosts", ()))
         frame = frame.f_back
-    return None
+    return None, ()
