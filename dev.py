@@ -155,7 +155,9 @@ def main() -> int:
         return 0
     names = GROUPS.get(arguments.verb, [arguments.verb])
     chains = [[name for name in chain if name in names] for chain in [*CHAINS, [*FURTHER]]]
-    return run_parts({name: {**PARTS, **FURTHER}[name] for name in names}, [chain for chain in chains if chain], arguments.extra)
+    return run_parts(
+        {name: {**PARTS, **FURTHER}[name] for name in names}, [chain for chain in chains if chain], arguments.extra
+    )
 
 
 if __name__ == "__main__":

@@ -311,7 +311,13 @@ def sanity(job: Job) -> None:
 
 #: What ansible-test adds to the unit tests is its way of loading a collection and a process for each test. The tests of single
 #: modules meet nothing new there, and they are half of all.
-LOADED = ["module_utils/test_*.py", "plugin_utils/test_*.py", "action/test_*.py", "filter/test_*.py", "test_conventions.py"]
+LOADED = [
+    "module_utils/test_*.py",
+    "plugin_utils/test_*.py",
+    "action/test_*.py",
+    "filter/test_*.py",
+    "test_conventions.py",
+]
 #: Many processes at one database: how a plugin was loaded makes no difference to them.
 NOT_AGAIN = ("test_store_ledger.py", "test_audit_run.py", "test_contain.py")
 
