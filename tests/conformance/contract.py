@@ -17,6 +17,7 @@ import yaml
 from openapi_schema_validator import OAS30Validator
 
 FILE = Path(__file__).with_name("whm-mail.openapi.yaml")
+UAPI_FILE = Path(__file__).with_name("uapi-mail.openapi.yaml")
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -120,6 +121,14 @@ def document() -> dict[str, Any]:
 def contract() -> dict[str, Facts]:
     """Every function of WHM API 1 by name."""
     return {path.strip("/"): _facts(path.strip("/"), methods["get"]) for path, methods in document()["paths"].items()}
+
+
+@functools.cache
+def uapi_contract() -> dict[str, Mapping[str, Any]]:
+    """UAPI functions of mail by Module::function, each as its operation."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    paths = yaml.load(UAPI_FILE.read_text(encoding="utf-8"), Loader=loader)["paths"]  # noqa: S506 (safe)
+    return {path.strip("/"): methods["get"] for path, methods in paths.items()}
 
 
 @functools.cache

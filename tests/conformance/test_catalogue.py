@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
-from ansible_collections.whm.mail.tests.conformance.contract import contract, cpanel_candidates
+from ansible_collections.whm.mail.tests.conformance.contract import contract, cpanel_candidates, uapi_contract
 from ansible_collections.whm.mail.tests.simulator.registry import HANDLERS, UAPI
 
 # Roles that no page of 11.137/11.138 names: from older pages, or from the siblings of the function. They only serve to
@@ -51,7 +51,7 @@ BEYOND_THE_CONTRACT = {
 
 def test_the_catalogue_holds_the_functions_of_the_contract_and_no_others() -> None:
     assert set(catalogue.WHM_API_1) == set(contract())
-    assert set(catalogue.CPANEL) == set(cpanel_candidates())
+    assert set(cpanel_candidates()) <= set(catalogue.CPANEL) <= {*cpanel_candidates(), *uapi_contract()}
 
 
 @pytest.mark.parametrize("name", sorted(contract()))
@@ -77,6 +77,14 @@ def test_an_inner_call_is_what_the_contract_says(name: str) -> None:
     assert known.role == (ROLES_FROM_ELSEWHERE.get(name) or next(iter(facts.get("roles", [])), None))
 
 
+@pytest.mark.parametrize("name", sorted(set(catalogue.CPANEL) & set(uapi_contract()) - set(cpanel_candidates())))
+def test_a_uapi_function_is_what_its_contract_says(name: str) -> None:
+    known, facts = catalogue.CPANEL[name], uapi_contract()[name]
+    assert known.writes is not facts["x-readonly"]
+    assert known.since == facts.get("x-since")
+    assert known.role == next(iter(facts.get("x-roles", [])), None)
+
+
 def test_no_role_from_elsewhere_is_also_in_the_contract() -> None:
     named = {name for name, facts in contract().items() if facts.roles}
     named |= {name for name, facts in cpanel_candidates().items() if facts.get("roles")}
@@ -85,7 +93,7 @@ def test_no_role_from_elsewhere_is_also_in_the_contract() -> None:
 
 def test_the_simulator_knows_no_function_that_the_contract_does_not() -> None:
     assert set(HANDLERS) - set(contract()) == set(BEYOND_THE_CONTRACT)
-    assert {f"{module}::{function}" for module, function in UAPI} <= set(cpanel_candidates())
+    assert {f"{module}::{function}" for module, function in UAPI} <= {*cpanel_candidates(), *uapi_contract()}
 
 
 @pytest.mark.parametrize("name", sorted(set(HANDLERS) & set(contract())))

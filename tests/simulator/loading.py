@@ -191,6 +191,9 @@ def _patch_mailbox(server: Server, account: Account, name: str, value: Data) -> 
         address, box = MAIN, account.main
     else:
         address = name if "@" in name else f"{name}@{account.domain}"
+        if value.get("gone"):
+            account.mailboxes.pop(address, None)
+            return
         box = account.mailboxes.setdefault(address, Mailbox(address))
     owner = account.user if name == MAIN else address
     folders = value.get("folders", {} if box.folders else {"INBOX": {}})
@@ -200,6 +203,7 @@ def _patch_mailbox(server: Server, account: Account, name: str, value: Data) -> 
     box.suspended_incoming = bool(value.get("suspended_incoming", box.suspended_incoming))
     box.held_messages = int(value.get("held_messages", box.held_messages))
     box.quota = int(value.get("quota", box.quota))
+    box.password = str(value.get("password", box.password))
     if "hold" in value:
         _line(server.hold_list, address, bool(value["hold"]))
     if "outgoing_suspended" in value:

@@ -120,6 +120,8 @@ _MAILBOX = record(
         "suspended_incoming": flag,
         "held_messages": whole,
         "quota": whole,
+        "password": text,
+        "gone": flag,
     }
 )
 

@@ -96,6 +96,8 @@ class Mailbox:
     suspended_incoming: bool = False
     held_messages: int = 0
     quota: int = 0
+    password: str = ""
+    password_hash: str = ""
 
 
 @dataclass

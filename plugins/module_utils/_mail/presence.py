@@ -41,6 +41,12 @@ def absent_domains(client: Client, domains: Sequence[str], tell: bool = True) ->
     return gone - {own} if own else set()
 
 
+def absent_by_domain(client: Client, addresses: Sequence[str]) -> set[str]:
+    """Those of domains that no account owns."""
+    gone = absent_domains(client, unique([_domain(address) for address in addresses]))
+    return {address for address in addresses if _domain(address) in gone}
+
+
 def absent_addresses(client: Client, addresses: Sequence[str], tell: bool = True) -> set[str]:
     """Those of domains that no account owns, and those that the account does not have."""
     domains = unique([_domain(address) for address in addresses])

@@ -27,6 +27,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.call import (
     read,
     values_of,
 )
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import AccessDenied, Refused, Unsupported, WhmError
 from ansible_collections.whm.mail.plugins.module_utils._whm.masking import is_secret_name
 from ansible_collections.whm.mail.plugins.module_utils._whm.rows import CPANEL, WHM_API_1
 
@@ -104,6 +105,12 @@ def unbounded(name: str, params: Mapping[str, Any]) -> str | None:
     if values and all(str(value).strip() for value in values):
         return None
     return f"{name} without a {needed}, or with an empty one, acts on every {needed} of the server; name each {needed} that is meant."
+
+
+def refusing(name: str, params: Mapping[str, Any], error: WhmError) -> str:
+    """The function that an error is about: the carried one where it was reached and said no."""
+    reached = isinstance(error, Refused) and not isinstance(error, (Unsupported, AccessDenied))
+    return _inner_name(name, params) if name in _TARGETS and reached else name
 
 
 def _inner_name(name: str, params: Mapping[str, Any]) -> str:

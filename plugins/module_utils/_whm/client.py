@@ -211,7 +211,7 @@ class Client:
             answer = ask()
         except WhmError as exc:
             exc.host = self.host
-            exc.function = exc.function or call.function
+            exc.function = exc.function or catalogue.refusing(call.function, call.params, exc)
             exc.reason = self.hidden(call, exc.reason)
             self._note(call, exc.warnings)
             raise

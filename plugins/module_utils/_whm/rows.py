@@ -135,6 +135,23 @@ _ADJACENT = (
 )
 
 _CPANEL = (
+    once("Email::add_pop", "11.42", _RECEIVE),  # a second one fails, though the first worked
+    once("Email::delete_pop", "11.42", _RECEIVE),
+    write("Email::passwd_pop", "11.42", _RECEIVE),
+    write("Email::edit_pop_quota", "11.42"),
+    read("Email::verify_password", "11.52", _RECEIVE),
+    read("Email::get_max_email_quota_mib", "11.48", _RECEIVE),
+    write("Email::add_forwarder", "11.42", _RECEIVE),
+    write("Email::delete_forwarder", "11.42", _RECEIVE),
+    read("Email::list_forwarders", "11.42", _RECEIVE),
+    write("Email::set_default_address", "11.42", _RECEIVE),
+    read("Email::list_default_address", "11.42", _RECEIVE),
+    write("Email::add_auto_responder", "11.42", _RECEIVE),
+    write("Email::delete_auto_responder", "11.42", _RECEIVE),
+    read("Email::list_auto_responders", "11.42", _RECEIVE),
+    read("Email::get_auto_responder", "11.42", _RECEIVE),
+    write("Email::set_always_accept", "11.42", _DNS),
+    read("Email::list_mxs", "11.42", _DNS),
     write("Email::hold_outgoing"),
     write("Email::release_outgoing"),
     write("Email::suspend_outgoing", "70", _SEND),
