@@ -127,11 +127,12 @@ notes:
   - To make a mailbox must not be sent twice. Where the answer was lost, the module looks whether the mailbox is there.
   - Passwords travel in the body of a request, or on standard input of C(whmapi1), never in a URL or on a command line.
   - "Reads: C(accountsummary), one request for 100 domains; C(Email::list_pops_with_disk), once an account; C(Email::get_held_message_count) for each
-    mailbox; C(Email::get_max_email_quota_mib) once an account with O(quota); C(Email::verify_password) with O(update_password=always). All of
-    them travel 100 in a request. Writes: C(Email::add_pop), C(Email::delete_pop), C(Email::passwd_pop), C(Email::edit_pop_quota),
+    mailbox; C(Email::get_max_email_quota_mib) once an account with O(quota); C(Email::verify_password) with O(update_password=always); all of
+    them through C(uapi_cpanel), 100 in a request; with O(ignore_missing=true) also C(myprivs) and C(gethostname) where a domain is not found.
+    Writes: C(Email::add_pop), C(Email::delete_pop), C(Email::passwd_pop), C(Email::edit_pop_quota),
     C(Email::suspend_login), C(Email::unsuspend_login), C(Email::suspend_incoming), C(Email::unsuspend_incoming), C(Email::suspend_outgoing),
     C(Email::unsuspend_outgoing), C(Email::hold_outgoing), C(Email::release_outgoing), C(Email::delete_held_messages); all through
-    C(uapi_cpanel). With O(ignore_missing=true) also C(myprivs) and C(gethostname) where a domain is not found."
+    C(uapi_cpanel)."
   - Needs cPanel & WHM 86 or later. Root manages every account, a reseller with the privilege C(cpanel-api) those that it owns.
 seealso:
   - module: whm.mail.mailbox_info

@@ -22,6 +22,14 @@ ADDRESS = "info@alice.example.com"
 DNS = "domain=alice.example.com&domain=bob.example.com&domain=dave.example.org&domain=erin.example.org"
 
 # What the functions with parameters are asked, on the server whm1 of tests.yml.
+#: What functions of UAPI are asked that need more than an address.
+OF_UAPI = {
+    "add_pop": "email=new&domain=alice.example.com&password=correct%20horse%201&quota=5",
+    "passwd_pop": "email=info&domain=alice.example.com&password=correct%20horse%201",
+    "verify_password": f"email={ADDRESS}&password=correct%20horse%201",
+    "edit_pop_quota": "email=info&domain=alice.example.com&quota=5",
+}
+
 ASKED: dict[str, list[str]] = {
     "apply_dmarc": [
         "domain=alice.example.com&policy=v%3DDMARC1%3B%20p%3Dreject",
@@ -80,7 +88,7 @@ ASKED: dict[str, list[str]] = {
     "suspend_outgoing_email": ["user=alice"],
     "terminate_cpuser_mailbox_sessions": ["username=alice"],
     "uapi_cpanel": [
-        f"cpanel.user=alice&cpanel.module={module}&cpanel.function={function}&email={ADDRESS}"
+        f"cpanel.user=alice&cpanel.module={module}&cpanel.function={function}&{OF_UAPI.get(function, f'email={ADDRESS}')}"
         for module, function in UAPI
     ],
     "unsuspend_outgoing_email": ["user=dave"],

@@ -240,7 +240,7 @@ def test_two_controllers_want_the_opposite(bench: Bench, module: str, first: int
 def names_in(options: Options) -> tuple[str, ...]:
     if "keys" in options:
         return tuple(key["domain"] for key in options["keys"])
-    return tuple(options.get("users") or options["domains"])
+    return tuple(options.get("users") or options.get("addresses") or options["domains"])
 
 
 def test_every_state_module_is_disturbed() -> None:

@@ -93,8 +93,8 @@ def add_pop(ctx: Context, account: Account, params: Params) -> str:
 @uapi("Email", "delete_pop", writes=True, role="MailReceive")
 def delete_pop(ctx: Context, account: Account, params: Params) -> None:
     """The mail goes with it. What is said of an absent one is our guess."""
-    address = target(account, params)
-    mailbox(account, address)
+    found = mailbox(account, target(account, params))
+    address = found.address
 
     def change() -> bool:
         for lines in (ctx.server.hold_list, ctx.server.suspended_list):

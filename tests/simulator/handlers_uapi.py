@@ -117,59 +117,62 @@ def _box(account: Account, params: Params) -> Mailbox:
     return box
 
 
-def _set_line(ctx: Context, box: Mailbox, lines: LineFile, wanted: bool) -> None:
-    ctx.mutate(box.address, lambda: set_line(ctx.server, lines, box.address, wanted))
+def _set_line(ctx: Context, account: Account, params: Params, lines: LineFile, wanted: bool) -> None:
+    box = _box(account, params)
+    ctx.mutate(account.user, lambda: set_line(ctx.server, lines, box.address, wanted))
 
 
 @uapi("Email", "hold_outgoing", writes=True)
 def hold_outgoing(ctx: Context, account: Account, params: Params) -> None:
-    _set_line(ctx, _box(account, params), ctx.server.hold_list, True)
+    _set_line(ctx, account, params, ctx.server.hold_list, True)
 
 
 @uapi("Email", "release_outgoing", writes=True)
 def release_outgoing(ctx: Context, account: Account, params: Params) -> None:
-    _set_line(ctx, _box(account, params), ctx.server.hold_list, False)
+    _set_line(ctx, account, params, ctx.server.hold_list, False)
 
 
 @uapi("Email", "suspend_outgoing", writes=True, role="MailSend")
 def suspend_outgoing(ctx: Context, account: Account, params: Params) -> int:
     """Returns 1 where its siblings return null."""
-    _set_line(ctx, _box(account, params), ctx.server.suspended_list, True)
+    _set_line(ctx, account, params, ctx.server.suspended_list, True)
     return 1
 
 
 @uapi("Email", "unsuspend_outgoing", writes=True)
 def unsuspend_outgoing(ctx: Context, account: Account, params: Params) -> None:
-    _set_line(ctx, _box(account, params), ctx.server.suspended_list, False)
+    _set_line(ctx, account, params, ctx.server.suspended_list, False)
 
 
-def _set_flag(ctx: Context, box: Mailbox, name: str, wanted: bool) -> None:
+def _set_flag(ctx: Context, account: Account, params: Params, name: str, wanted: bool) -> None:
+    box = _box(account, params)
+
     def change() -> bool:
         before = bool(getattr(box, name))
         setattr(box, name, wanted)
         return before != wanted
 
-    ctx.mutate(box.address, change)
+    ctx.mutate(account.user, change)
 
 
 @uapi("Email", "suspend_login", writes=True, role="MailReceive")
 def suspend_login(ctx: Context, account: Account, params: Params) -> None:
-    _set_flag(ctx, _box(account, params), "suspended_login", True)
+    _set_flag(ctx, account, params, "suspended_login", True)
 
 
 @uapi("Email", "unsuspend_login", writes=True, role="MailReceive")
 def unsuspend_login(ctx: Context, account: Account, params: Params) -> None:
-    _set_flag(ctx, _box(account, params), "suspended_login", False)
+    _set_flag(ctx, account, params, "suspended_login", False)
 
 
 @uapi("Email", "suspend_incoming", writes=True, role="MailReceive")
 def suspend_incoming(ctx: Context, account: Account, params: Params) -> None:
-    _set_flag(ctx, _box(account, params), "suspended_incoming", True)
+    _set_flag(ctx, account, params, "suspended_incoming", True)
 
 
 @uapi("Email", "unsuspend_incoming", writes=True, role="MailReceive")
 def unsuspend_incoming(ctx: Context, account: Account, params: Params) -> None:
-    _set_flag(ctx, _box(account, params), "suspended_incoming", False)
+    _set_flag(ctx, account, params, "suspended_incoming", False)
 
 
 @uapi("Email", "get_held_message_count", role="MailReceive")
@@ -187,7 +190,7 @@ def delete_held_messages(ctx: Context, account: Account, params: Params) -> int:
         box.held_messages = 0
         return count > 0
 
-    ctx.mutate(box.address, change)
+    ctx.mutate(account.user, change)
     return count
 
 

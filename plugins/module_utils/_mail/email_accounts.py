@@ -45,6 +45,9 @@ ABSENT: Mapping[str, Any] = {
     **dict.fromkeys(FLAGS),
 }
 
+#: In a listing, why nothing is known of a mailbox that is not in it.
+UNNAMED = ""
+
 #: One mailbox, or why nothing is known of it.
 Mailbox = Known[Mapping[str, Any]]
 
@@ -61,7 +64,7 @@ def mailboxes_of(client: Client, addresses: Sequence[str]) -> dict[str, Mailbox]
         if isinstance(rows, WhmError) or isinstance(user, WhmError):
             found[address] = rows if isinstance(rows, WhmError) else user
         else:
-            found[address] = rows.get(address, {"user": user, **ABSENT})
+            found[address] = rows.get(address) or rows.get(UNNAMED) or {"user": user, **ABSENT}
     return with_held(client, found)
 
 
@@ -72,18 +75,23 @@ def listings(client: Client, users: Sequence[str]) -> dict[str, Known[dict[str, 
 
 
 def _listing(user: str, outcome: Outcome) -> Known[dict[str, Mailbox]]:
-    """The row of the account's own mailbox has words where the others have their address."""
+    """The row of the account's own mailbox has words where the others have their address. Where a row names nothing, what is not listed
+    is not known."""
     rows = rows_of(outcome, LIST)
     if isinstance(rows, WhmError):
         return rows
-    named = {normal_address(str(row.get("email") or "")): row for row in rows}
-    return {address: _mailbox(user, address, row) for address, row in named.items() if "@" in address}
+    named = {normal_address(row["email"]): row for row in rows if isinstance(row.get("email"), str) and row["email"]}
+    found = {address: _mailbox(user, address, row) for address, row in named.items() if "@" in address}
+    if len(named) < len(rows):
+        found[UNNAMED] = UnexpectedAnswer(f"the answer about {user} has rows that name no mailbox", f"Email::{LIST}")
+    return found
 
 
 def _mailbox(user: str, address: str, row: Mapping[str, Any]) -> Mailbox:
     """``suspended_login`` is null where logging in is allowed (seen on 134), so null is no; a flag that is not there is not known."""
     flags = {name: bool(to_flag(row[field])) if field in row else None for name, (field, _set, _clear) in FLAGS.items()}
-    quota, used = _bytes(row.get("_diskquota")), to_int(row.get("_diskused"))
+    quota = _bytes(row["_diskquota"]) if "_diskquota" in row else None
+    used = to_int(row.get("_diskused"))
     if quota is None:
         return UnexpectedAnswer(f"the answer about {address} does not tell its quota", f"Email::{LIST}")
     return {"user": user, "state": "present", "quota": quota // MIB, "used": used, "held_messages": None, **flags}

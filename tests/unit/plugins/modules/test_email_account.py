@@ -145,7 +145,10 @@ def test_passwords(run: Any, box: Any) -> None:
 def test_a_weak_password_gives_the_servers_reason(run: Any, box: Any) -> None:
     result = run(
         "email_account",
-        email_accounts=[{"address": NEW, "password": "abcdef"}, {"address": "b@alice.example.com", "password": PASSWORD}],
+        email_accounts=[
+            {"address": NEW, "password": "abcdef"},
+            {"address": "b@alice.example.com", "password": PASSWORD},
+        ],
     )
     assert "too weak and would be too easy to guess" in result["msg"]
     assert result["progress"] == {"done": ["b@alice.example.com"], "failed": [NEW], "not_tried": []}
@@ -188,7 +191,6 @@ def test_held_messages_are_deleted_before_they_are_released(run: Any, box: Any) 
         "email_account", addresses=[SALES], outgoing_held=False, delete_held_messages=True, allow_data_loss=True
     )
     assert (result["email_accounts"][0]["held_messages"], result["email_accounts"][0]["outgoing_held"]) == (0, False)
-
 
 
 INVALID: list[tuple[dict[str, Any], str]] = [
