@@ -72,7 +72,7 @@ def _shown(value: Any) -> str:
 
 
 def _default_dmarc(item: str, field: str, is_now: Any, expected: Any) -> str:
-    return _is_and_should("The default DMARC record", is_now, expected or "the built-in one")
+    return _is_and_should("The default DMARC record", is_now, expected)
 
 
 RULES: dict[str, Rule] = {

@@ -40,7 +40,7 @@ DRIFT: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, str, dict
     (
         {"server": {"default_dmarc": REJECT}},
         {"default_dmarc": {"record": ""}},
-        [("record", "record", "it should be the built-in one.", {"record": ""})],
+        [("record", "record", "it should be v=DMARC1; p=none.", {"record": ""})],
     ),
 ]
 
