@@ -64,6 +64,10 @@ ASKED: dict[str, list[str]] = {
     "is_role_enabled": ["role=MailSend", "role=DNS"],
     "listaccts": ["", "want=user,outgoing_mail_hold", "search=alice&searchtype=user&searchmethod=exact"],
     "list_pops_for": ["user=alice", "user=bo"],
+    "massmodifyacct": [
+        "user=alice&user=bob&MAX_EMAIL_PER_HOUR=200&MAX_EMAILACCT_QUOTA=unlimited",
+        "user=alice&MAX_DEFER_FAIL_PERCENTAGE=0&HASSPF=1",
+    ],
     "mail_sni_status": ["domain=alice.example.com"],
     "rebuild_mail_sni_config": ["", "reload_dovecot=1"],
     "release_outgoing_email": ["user=bob"],

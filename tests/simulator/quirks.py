@@ -69,6 +69,9 @@ QUIRKS: dict[str, Known] = {
     "translated": Known("The server's language is German unless another one is set (BEHAVIOUR B)."),
     "old_words": Known("SPF and PTR verdicts in the words of 11.120: INVALID, HELO_MISMATCH (BEHAVIOUR E)."),
     "default_dmarc_empty": Known("Where no default DMARC record was set, an empty one is answered (not known)."),
+    "limits_capped": Known(
+        "massmodifyacct stores the largest number that it knows instead of a larger one, and says OK (not known)."
+    ),
     "acl_403": Known("A missing privilege is answered with 403 instead of result 0 (BEHAVIOUR A, not known which)."),
     "redirect_to_ssl": Known("The plain port redirects everything to the TLS port (BEHAVIOUR A)."),
     "no_lockout": Known("Bad logins never lock an address out."),
