@@ -54,6 +54,10 @@ CASES = [
          "keys", "domain"),
     Case("spf", lambda names: {"domains": names, "record": SPF}, *DOMAINS, "domains", "domain"),
     Case("spf", lambda names: {"records": [{"domain": name, "record": SPF} for name in names]}, *DOMAINS, "domains", "domain"),
+    Case("manual_mx", lambda names: {"domains": names, "mx_host": "mail.example.net"}, *DOMAINS, "redirects", "domain", refused=False),
+    Case("manual_mx", lambda names: {"domains": names, "state": "absent"}, *DOMAINS, "redirects", "domain", refused=False),
+    Case("manual_mx", lambda names: {"redirects": [{"domain": name, "mx_host": "192.0.2.25"} for name in names]}, *DOMAINS,
+         "redirects", "domain", refused=False),
     Case("mail_sni", lambda names: {"domains": names}, *DOMAINS, "domains", "domain"),
 ]  # fmt: skip
 IDS = [f"{number}-{case.module}" for number, case in enumerate(CASES)]
