@@ -69,6 +69,7 @@ ASKED: dict[str, list[str]] = {
         "user=alice&MAX_DEFER_FAIL_PERCENTAGE=0&HASSPF=1",
     ],
     "mail_sni_status": ["domain=alice.example.com"],
+    "normalize_user_email_configuration": ["username=alice"],
     "rebuild_mail_sni_config": ["", "reload_dovecot=1"],
     "release_outgoing_email": ["user=bob"],
     "save_spamd_config": ["", "allowedips=127.0.0.1%2C10.0.0.0%2F8&maxchildren=5&pidfile=%2Fvar%2Frun%2Fspamd.pid"],

@@ -42,6 +42,7 @@ CASES = [
          ("root", "bob"), ACCOUNTS[1], "forwards", "user"),
     Case("forward_destination", lambda names: {"forwards": [{"user": name, "destinations": ["x@y.example"]} for name in names]},
          *ACCOUNTS, "forwards", "user"),
+    Case("mail_configuration_repair", lambda names: {"users": names}, *ACCOUNTS, "accounts", "user"),
     Case("mail_limit", lambda names: {"users": names, "max_email_per_hour": 200}, *ACCOUNTS, "accounts", "user"),
     Case("mailbox_sessions", lambda names: {"users": names}, *ACCOUNTS, "accounts", "user"),
     Case("mailbox_messages", lambda names: {"addresses": names, "mailboxes": ["INBOX"], "query": "savedbefore 30d"},
