@@ -181,6 +181,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.convert import as_li
 from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer, clean_reason
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     InvalidInput,
+    NotFound,
     UnexpectedAnswer,
     Unsupported,
     WhmError,
@@ -231,6 +232,18 @@ def _limit(name: str, value: Any) -> int | str:
 def read(client: Client, params: Params) -> Current:
     found = find_users(client, params["users"], list(LIMITS))
     return {user: record if isinstance(record, WhmError) else _state(record, params) for user, record in found.items()}
+
+
+def from_facts(facts: Mapping[str, Any], params: Params) -> Current:
+    accounts = {str(row["user"]): row for row in facts["accounts"]}
+    return {user: _of_facts(user, accounts.get(user), params) for user in params["users"]}
+
+
+def _of_facts(user: str, row: Mapping[str, Any] | None, params: Params) -> State | WhmError:
+    """The account as account_info tells it, which has a name of its own for the quota."""
+    if row is None:
+        return NotFound(f"there is no account {user}")
+    return _state({**row, "max_emailacct_quota": row["max_mailbox_quota"]}, params)
 
 
 def _state(record: Mapping[str, Any], params: Params) -> State | WhmError:
@@ -286,6 +299,7 @@ MODULE = StateModule(
     read=read,
     plan=plan,
     row=row,
+    from_facts=from_facts,
     subjects=Subjects("users", absent_users),
 )
 

@@ -199,7 +199,8 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
 
-SET, UNSET = "set_manual_mx_redirects", "unset_manual_mx_redirects"
+SET = "set_manual_mx_redirects"
+UNSET = "unset_manual_mx_redirects"
 
 #: Where a redirect leads before anybody was asked: null says that there is none.
 UNKNOWN = "not known"
