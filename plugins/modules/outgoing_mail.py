@@ -71,6 +71,7 @@ notes:
   - Resellers manage the accounts that they own. The reference does not name a privilege for these functions. The role MailSend must be enabled.
 seealso:
   - module: whm.mail.account_info
+  - module: whm.mail.mail_limit
 """
 
 EXAMPLES = r"""

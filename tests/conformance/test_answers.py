@@ -71,10 +71,18 @@ ASKED: dict[str, list[str]] = {
     "is_role_enabled": ["role=MailSend", "role=DNS"],
     "listaccts": ["", "want=user,outgoing_mail_hold", "search=alice&searchtype=user&searchmethod=exact"],
     "list_pops_for": ["user=alice", "user=bo"],
+    "massmodifyacct": [
+        "user=alice&user=bob&MAX_EMAIL_PER_HOUR=200&MAX_EMAILACCT_QUOTA=unlimited",
+        "user=alice&MAX_DEFER_FAIL_PERCENTAGE=0&HASSPF=1",
+    ],
     "mail_sni_status": ["domain=alice.example.com"],
+    "normalize_user_email_configuration": ["username=alice"],
     "rebuild_mail_sni_config": ["", "reload_dovecot=1"],
     "release_outgoing_email": ["user=bob"],
     "save_spamd_config": ["", "allowedips=127.0.0.1%2C10.0.0.0%2F8&maxchildren=5&pidfile=%2Fvar%2Frun%2Fspamd.pid"],
+    "set_manual_mx_redirects": [
+        "domain=alice.example.com&mx_host=mail.example.net&domain-1=elsewhere.example&mx_host-1=192.0.2.25"
+    ],
     "servicestatus": ["", "service=exim"],
     "set_user_email_forward_destination": ["user=bob&forward_to=ops%40example.org", "user=root&forward_to="],
     "suspend_outgoing_email": ["user=alice"],
@@ -83,6 +91,7 @@ ASKED: dict[str, list[str]] = {
         f"cpanel.user=alice&cpanel.module={module}&cpanel.function={function}&email={ADDRESS}"
         for module, function in UAPI
     ],
+    "unset_manual_mx_redirects": ["domain=alice.example.com&domain-1=elsewhere.example"],
     "unsuspend_outgoing_email": ["user=dave"],
     "validate_current_dkims": ["domain=alice.example.com&domain=bob.example.com"],
     "validate_current_dmarcs": ["", DNS],

@@ -71,6 +71,9 @@ QUIRKS: dict[str, Known] = {
     "dmarc_takes_all": Known("apply_dmarc publishes what is no DMARC record, too (not known)."),
     "dmarc_first_only": Known("Of several DMARC records of a domain only the first is told (not known)."),
     "default_dmarc_empty": Known("Where no default DMARC record was set, an empty one is answered (not known)."),
+    "limits_capped": Known(
+        "massmodifyacct stores the largest number that it knows instead of a larger one, and says OK (not known)."
+    ),
     "acl_403": Known("A missing privilege is answered with 403 instead of result 0 (BEHAVIOUR A, not known which)."),
     "redirect_to_ssl": Known("The plain port redirects everything to the TLS port (BEHAVIOUR A)."),
     "no_lockout": Known("Bad logins never lock an address out."),

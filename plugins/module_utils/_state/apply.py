@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Union
 
 from ansible_collections.whm.mail.plugins.module_utils._state.look import Look, Read, look
-from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan, Step
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan, State, Step
 from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client, halves, pause_after
 from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer
@@ -38,9 +38,11 @@ class Done:
     """The step worked, as the server said or the state shows.
 
     :param doubt: what the server complained of all the same; the state decides.
+    :param former: fields that no function reads, as the answer says that they were before; None where it does not tell.
     """
 
     doubt: WhmError | None = None
+    former: State | None = None
 
 
 #: The usual outcome.
@@ -94,6 +96,8 @@ class _Sender:
         self.stopped: WhmError | None = None
         self._client = client
         self._read = read
+        #: Steps that were sent before, with an open outcome.
+        self._sent_before: set[Step] = set()
 
     def note(self, steps: Sequence[Step], outcome: Outcome) -> None:
         self.outcomes.update(dict.fromkeys(steps, outcome))
@@ -112,6 +116,7 @@ class _Sender:
             again = self._settle(unclear, lost, pause_after(tries, lost))
             if not again:
                 return
+            self._sent_before.update(again)
             gained = len(again) < len(pending)
             answered = answered or gained
             if not gained and tries and len(again) > 1 and lost.kind == UnexpectedAnswer.kind:
@@ -150,7 +155,7 @@ class _Sender:
             return None, []
         unclear: list[tuple[Step, WhmError]] = []
         for step, answer in zip(steps, outcomes):
-            outcome = answer if isinstance(answer, WhmError) else self._heard(step, answer)
+            outcome = self._refused(step, answer) if isinstance(answer, WhmError) else self._heard(step, answer)
             if isinstance(outcome, WhmError) and outcome.outcome_unknown:
                 unclear.append((step, outcome))
             else:
@@ -169,9 +174,25 @@ class _Sender:
             return UnexpectedAnswer(client.hidden(step.call, verdict.unclear), function, client.host)
         reason = verdict.refused or verdict.doubt
         if not reason:
-            return WORKED
+            return WORKED if verdict.former is None else Done(former=self._believed(step, verdict.former))
         error = Refused(client.hidden(step.call, reason), function, client.host, remedy=step.remedy)
         return error if verdict.refused or not step.visible else Done(doubt=error)
+
+    def _refused(self, step: Step, error: WhmError) -> Outcome:
+        """A function that fails as a whole when one of its parts does says inside which one, and why."""
+        if not step.verdict or not isinstance(error, Refused) or error.kind != Refused.kind or not error.data:
+            return error
+        verdict = step.verdict(Answer(error.data))
+        reason = verdict.refused or verdict.doubt
+        if reason:
+            error.reason = self._client.hidden(step.call, reason)
+            error.remedy = error.remedy or step.remedy
+        return Done(doubt=error) if verdict.doubt and not verdict.refused and step.visible else error
+
+    def _believed(self, step: Step, former: State) -> State | None:
+        """What the answer tells of the time before; but of a call that was sent before, whose answer was lost, that one may have
+        made it so."""
+        return None if step in self._sent_before and former == step.effect.fields else former
 
     def _settle(self, steps: Sequence[Step], lost: WhmError, pause: float) -> list[Step]:
         """Decide by the state which of these steps worked; return those to send again.

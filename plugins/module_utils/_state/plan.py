@@ -39,6 +39,12 @@ class Unreadable:
 
 
 @dataclass(frozen=True)
+class Told(Unreadable):
+    """Such fields of which the answer to the call tells what they were before it (``former`` of its :class:`Verdict`). What was so
+    already is no change. Where no answer tells, it counts as one."""
+
+
+@dataclass(frozen=True)
 class Shrinks:
     """A number of the item becomes smaller, by how much nobody can foretell. That it does not is no failure."""
 
@@ -70,12 +76,14 @@ class Verdict:
     :param doubt: a complaint of something that may have worked all the same. Where the state shows the effect it is a warning,
         where it does not it is why the item failed.
     :param remarks: warnings.
+    :param former: of :class:`Told`: the fields as they were before the call; None where the answer does not tell.
     """
 
     refused: str = ""
     unclear: str = ""
     doubt: str = ""
     remarks: tuple[str, ...] = ()
+    former: State | None = None
 
 
 @dataclass(frozen=True)

@@ -362,6 +362,9 @@ def _mailbox_messages(_finding: Finding) -> Advice:
 def _by_rule(finding: Finding) -> Advice:
     rule = RULES[finding["resource"]]
     item, field = finding["item"], finding["field"]
+    if rule.named and field == rule.named[1]:
+        variable = f"policy_{finding['resource']}"
+        return f"Correct the name in {variable}, take it out, or set ignore_missing: true for its entry.", None
     words = "Make it so, as the policy wants, or change the policy."
     for part in rule.parts:
         options = part.paste(item, field, finding["expected"])

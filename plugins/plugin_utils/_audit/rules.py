@@ -16,7 +16,7 @@ from typing import Any, Callable
 
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import StateModule
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
-from ansible_collections.whm.mail.plugins.modules import default_dmarc
+from ansible_collections.whm.mail.plugins.modules import default_dmarc, mail_limit
 
 Options = Mapping[str, Any]
 
@@ -75,6 +75,17 @@ def _default_dmarc(item: str, field: str, is_now: Any, expected: Any) -> str:
     return _is_and_should("The default DMARC record", is_now, expected)
 
 
+_LIMITS = {
+    "max_email_per_hour": "The most messages an hour of %s",
+    "max_defer_fail_percentage": "The share of failed messages, in percent, at which sending of %s stops",
+    "max_emailacct_quota": "The largest quota of a mailbox of %s, in MiB,",
+}
+
+
+def _limit(item: str, field: str, is_now: Any, expected: Any) -> str:
+    return _is_and_should(_LIMITS[field] % item, is_now, expected)
+
+
 RULES: dict[str, Rule] = {
     "default_dmarc": Rule(
         label="Default DMARC record",
@@ -89,6 +100,29 @@ RULES: dict[str, Rule] = {
                 sentence=_default_dmarc,
                 paste=lambda item, field, expected: {"record": expected or ""},
                 wishes=lambda params: [("record", "record", params["record"])],
+            ),
+        ),
+    ),
+    "mail_limits": Rule(
+        label="Limits of mail",
+        subset="accounts",
+        what="the limits of mail",
+        named=("users", "account"),
+        fields=(
+            ("max_email_per_hour", "messages an hour"),
+            ("max_defer_fail_percentage", "share of failed messages"),
+            ("max_emailacct_quota", "largest quota of a mailbox"),
+        ),
+        parts=(
+            Part(
+                "mail_limit",
+                mail_limit.MODULE,
+                tasks=list,
+                sentence=_limit,
+                paste=lambda item, field, expected: {"users": [item], field: expected},
+                wishes=lambda params: [
+                    (user, name, value) for user in params["users"] for name, value in params["limits"].items()
+                ],
             ),
         ),
     ),

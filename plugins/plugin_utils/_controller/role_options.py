@@ -103,6 +103,13 @@ POLICY: Options = {
         "default": {},
         "options": {"record": {**_TEXT, "may_be_empty": True}},
     },
+    "policy_mail_limits": _entries(
+        users=_needed(_NAMES),
+        max_email_per_hour=_TEXT,
+        max_defer_fail_percentage=_TEXT,
+        max_emailacct_quota=_TEXT,
+        ignore_missing=_FLAG,
+    ),
     "policy_exim": {
         "type": "dict",
         "default": {},

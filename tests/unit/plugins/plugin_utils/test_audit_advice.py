@@ -121,6 +121,11 @@ TABLE: list[tuple[Row, str, tuple[str, Row] | None]] = [
         "as the policy wants",
         ("default_dmarc", {"record": "v=DMARC1; p=reject"}),
     ),
+    (
+        finding("mail_limits", "alice", "max_email_per_hour", "drift", 200, "unlimited"),
+        "as the policy wants",
+        ("mail_limit", {"users": ["alice"], "max_email_per_hour": 200}),
+    ),
     (finding("dmarc", "*", "readable", "problem", True, False), "audit_gather_subset", None),
     *(
         (finding("ptr", "192.0.2.1", "record", "problem", "mail.x.example", found), words, None)

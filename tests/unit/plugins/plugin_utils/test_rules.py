@@ -17,6 +17,14 @@ from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_options 
 
 REJECT = "v=DMARC1; p=reject"
 
+#: As the facts have it; a server that does not tell a limit has null there.
+ALICE = {
+    "user": "alice",
+    "max_email_per_hour": 500,
+    "max_defer_fail_percentage": "unlimited",
+    "max_mailbox_quota": None,
+}
+
 
 def facts(**subsets: Any) -> dict[str, Any]:
     return {"unavailable": {}, **subsets}
@@ -42,6 +50,41 @@ DRIFT: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, str, dict
         {"default_dmarc": {"record": ""}},
         [("record", "record", "it should be v=DMARC1; p=none.", {"record": ""})],
     ),
+    (
+        {"accounts": [ALICE]},
+        {"mail_limits": [{"users": ["alice"], "max_email_per_hour": "500", "max_defer_fail_percentage": "unlimited"}]},
+        [],
+    ),
+    (
+        {"accounts": [ALICE]},
+        {"mail_limits": [{"users": ["alice"], "max_email_per_hour": "200", "max_defer_fail_percentage": "50"}]},
+        [
+            (
+                "alice",
+                "max_defer_fail_percentage",
+                "The share of failed messages, in percent, at which sending of alice stops is unlimited; it should be 50.",
+                {"max_defer_fail_percentage": 50},
+            ),
+            (
+                "alice",
+                "max_email_per_hour",
+                "The most messages an hour of alice is 500; it should be 200.",
+                {"max_email_per_hour": 200},
+            ),
+        ],
+    ),
+    (
+        {"accounts": [{**ALICE, "max_mailbox_quota": 0}]},
+        {"mail_limits": [{"users": ["alice"], "max_emailacct_quota": "unlimited"}]},
+        [
+            (
+                "alice",
+                "max_emailacct_quota",
+                "The largest quota of a mailbox of alice, in MiB, is 0; it should be unlimited.",
+                {"max_emailacct_quota": "unlimited"},
+            )
+        ],
+    ),
 ]
 
 
@@ -62,6 +105,7 @@ def test_differences(subsets: dict[str, Any], policy: dict[str, Any], told: list
 #: Facts that do not tell, a policy, and the item of the finding.
 UNREAD: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"server": {"default_dmarc": None}}, {"default_dmarc": {"record": REJECT}}, "record"),
+    ({"accounts": [ALICE]}, {"mail_limits": [{"users": ["alice"], "max_emailacct_quota": "9"}]}, "alice"),
 ]
 
 
@@ -70,6 +114,18 @@ def test_what_is_not_known_is_no_difference(subsets: dict[str, Any], policy: dic
     (finding,) = drift(facts(**subsets), policy)
     assert (finding.item, finding.field, finding.severity) == (item, "readable", "problem")
     assert "could not be read" in finding.message
+
+
+def test_an_account_that_is_not_there() -> None:
+    """To a login that is shown all accounts it is a difference, to others nobody knows."""
+    policy = {"mail_limits": [{"users": ["nosuch"], "max_email_per_hour": "9"}]}
+    (finding,) = drift(facts(accounts=[ALICE], all_accounts=True), policy)
+    assert (finding.item, finding.field, finding.severity) == ("nosuch", "account", "drift")
+    words, task = advice(finding.as_dict("whm1"))
+    assert "Correct the name in policy_mail_limits" in words
+    assert task is None
+    (finding,) = drift(facts(accounts=[ALICE], all_accounts=False), policy)
+    assert (finding.field, finding.severity) == ("readable", "problem")
 
 
 @pytest.mark.parametrize("variable", RULES)
@@ -82,6 +138,20 @@ def test_without_the_subset_it_is_not_checked(variable: str) -> None:
 #: A policy that contradicts itself, or that a module would refuse, and a part of the sentence.
 CONFLICTS: list[tuple[dict[str, Any], str]] = [
     ({"default_dmarc": {"record": "p=none"}}, "policy_default_dmarc: record: p=none cannot be used"),
+    (
+        {"mail_limits": [{"users": ["alice"], "max_email_per_hour": "0"}]},
+        "policy_mail_limits, entry 1: max_email_per_hour: 0 is refused",
+    ),
+    ({"mail_limits": [{"users": ["alice"]}]}, "policy_mail_limits, entry 1: None of max_email_per_hour"),
+    (
+        {
+            "mail_limits": [
+                {"users": ["alice", "bob"], "max_email_per_hour": "200"},
+                {"users": ["bob"], "max_email_per_hour": "unlimited", "max_emailacct_quota": "9"},
+            ]
+        },
+        "policy_mail_limits: two entries disagree on max_email_per_hour of bob.",
+    ),
 ]
 
 
