@@ -147,7 +147,7 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.exclusive import EX
 from ansible_collections.whm.mail.plugins.module_utils._mail.incoming_blocks import COUNTRIES, FREE, warn_of_nowhere
 from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Params, StateModule
-from ansible_collections.whm.mail.plugins.module_utils._state.plan import Current
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Current, unread
 from ansible_collections.whm.mail.plugins.module_utils._state.subjects import Subjects
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
@@ -168,7 +168,10 @@ def read(client: Client, params: Params) -> Current:
 
 
 def from_facts(facts: Mapping[str, Any], params: Params) -> Current:
-    return _known(COUNTRIES.of_facts(facts), params)
+    states = _known(COUNTRIES.of_facts(facts), params)
+    for error in unread(states).values():  # it is the policy that is wrong, and not the server that does not tell
+        raise error
+    return states
 
 
 def _known(blocked: Sequence[str], params: Params) -> Current:
@@ -181,8 +184,8 @@ def _known(blocked: Sequence[str], params: Params) -> Current:
 
 def _unknown(code: str) -> InvalidInput:
     return InvalidInput(
-        f"countries: {code} is not a code that ISO 3166-1 has assigned, and this server does not list it; nothing was changed. "
-        "Correct the code, such as GB for the United Kingdom."
+        f"countries: {code} is not a code that ISO 3166-1 has assigned, and this server does not list it; correct it, such as GB "
+        "for the United Kingdom."
     )
 
 

@@ -69,4 +69,5 @@ SUBJECT = Subject(
         {**DEFAULTS, "countries": ["DE"], "exclusive": True, "max_changes": 9},
     ),
     hostile_keys=("countries", "country_code"),
+    value=lambda options: [options],
 )

@@ -75,4 +75,5 @@ SUBJECT = Subject(
         {**DEFAULTS, "domains": ["spam.example"], "exclusive": True, "max_changes": 9},
     ),
     hostile_keys=("domains", "domain"),
+    value=lambda options: [options],
 )

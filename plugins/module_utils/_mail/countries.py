@@ -44,13 +44,18 @@ def country_codes(option: str, values: Iterable[str]) -> list[str]:
     for code in codes:
         if code == _FALSE:
             raise InvalidInput(f"{option}: NO without quotes is false in YAML; write 'NO' for Norway.")
-        if not (len(code) == 2 and code.isascii() and code.isalpha()):
+        if not is_code(code):
             raise InvalidInput(
                 "{}: {} is not the code of a country, two letters such as DE (ISO 3166-1 alpha-2).".format(
                     option, code or "an empty value"
                 )
             )
     return codes
+
+
+def is_code(text: str) -> bool:
+    """Whether it has the form of a code: two capitals."""
+    return len(text) == 2 and text.isascii() and text.isalpha() and text.isupper()
 
 
 def is_country(code: str) -> bool:

@@ -170,4 +170,4 @@ def _facts(client: Client, params: Params, outcomes: list[Outcome]) -> Facts:
     return {"blocks": blocks_of(outcomes)}
 
 
-BLOCKS = Subset(lambda params: CALLS, _facts)
+SUBSET = Subset(lambda params: CALLS, _facts)

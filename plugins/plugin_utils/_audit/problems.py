@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.whm.mail.plugins.module_utils._mail.countries import NOWHERE
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import Facts, Finding, Item, in_order
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.policy import covered, drift, exim_fault, wanted_flags
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.unread import parts_of, sentence_of
@@ -19,6 +20,7 @@ DOMAIN_CHECKS = ("dkim", "spf", "dmarc")  # PTR is by address
 
 # Verdicts that find no fault: with the second DNS could not be asked, and nothing is known.
 _NO_FAULT = ("valid", "error")
+_SOON, _DAY = 14, 86400  # days; seconds
 _BY_OTHERS = ("dkim_error", "spf_error", "dkim_spf_error")
 
 
@@ -45,6 +47,9 @@ def problems(facts: Facts, policy: Mapping[str, Any], queue_hours: int) -> Itera
     yield from _ptr(facts)
     yield from _queue(facts, queue_hours)
     yield from _exim(facts)
+    yield from _services(facts)
+    yield from _tokens(facts)
+    yield from _nowhere(facts, policy)
     yield from _stopped(facts, policy)
 
 
@@ -105,6 +110,35 @@ def _exim(facts: Facts) -> Iterator[Finding]:
     fault = exim_fault(facts["exim"]) if facts.get("exim") else None
     if fault:
         yield Finding("exim", "configuration", "valid", "problem", fault, "valid", "invalid")
+
+
+def _services(facts: Facts) -> Iterator[Finding]:
+    """A service that should run and does not. One that is switched off is meant to be."""
+    for row in facts.get("services") or []:
+        if row["enabled"] and row["running"] is False:
+            sentence = f"The mail service {row['service']} does not run, although it is enabled."
+            yield Finding("services", row["service"], "running", "problem", sentence, True, False)
+
+
+def _tokens(facts: Facts) -> Iterator[Finding]:
+    """Tokens that will be refused soon, or are already."""
+    now = (facts.get("gathered_at") or {}).get("epoch")
+    for row in facts.get("tokens") or []:
+        name, ends = str(row["name"]), row["expires_epoch"]
+        if ends is not None and now is not None and ends - now < _SOON * _DAY:
+            when = "expired" if ends <= now else "expires"
+            sentence = f"The API token {name} {when} on {row['expires']}."
+            yield Finding("tokens", name, "expires", "problem", sentence, None, row["expires"])
+
+
+def _nowhere(facts: Facts, policy: Mapping[str, Any]) -> Iterator[Finding]:
+    """Addresses that belong to no country are blocked, where the policy does not say so: behind NAT the server's own may be among them."""
+    entries = [entry for entry in policy.get("blocks") or [] if entry.get("countries") is not None]
+    said = any(entry.get("exclusive") or NOWHERE in map(str.upper, entry["countries"]) for entry in entries)
+    rows = (facts.get("blocks") or {}).get("countries") or []
+    if not said and any(row["country_code"] == NOWHERE for row in rows):
+        sentence = f"Mail from addresses that belong to no country ({NOWHERE}) is refused. Behind NAT those of the server itself may be among them."
+        yield Finding("blocks", NOWHERE, "blocked", "info", sentence, None, True)
 
 
 def _stopped(facts: Facts, policy: Mapping[str, Any]) -> Iterator[Finding]:

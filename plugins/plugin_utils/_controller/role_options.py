@@ -85,6 +85,12 @@ def _something(name: str, value: list[str]) -> None:
         raise ValueError(f"{name} is empty, so that nobody could be found; name at least one, or leave it out for all.")
 
 
+def _senders(name: str, value: list[Mapping[str, Any]]) -> None:
+    for number, entry in enumerate(value, 1):
+        if "countries" not in entry and "domains" not in entry:
+            raise ValueError(f"{name}, entry {number}: countries and domains are both missing; give one of them.")
+
+
 #: What two roles read: ``policy`` keeps it, ``audit`` reports on it.
 POLICY: Options = {
     "policy_outgoing_mail": _entries(
@@ -95,7 +101,24 @@ POLICY: Options = {
         domains=_needed(_NAMES), state={"type": "str", "choices": ["present", "absent"]}, ignore_missing=_FLAG
     ),
     "policy_spf": _entries(domain=_needed(_TEXT), record=_needed(_TEXT), ignore_missing=_FLAG),
-    "policy_dmarc": _entries(domain=_needed(_TEXT), policy=_needed(_TEXT), ignore_missing=_FLAG),
+    "policy_dmarc": _entries(
+        domain=_needed(_TEXT), record={"type": "str", "required": True, "aliases": ["policy"]}, ignore_missing=_FLAG
+    ),
+    "policy_default_dmarc": {
+        "type": "dict",
+        "default": {},
+        "options": {"record": {**_TEXT, "may_be_empty": True}},
+    },
+    "policy_blocks": {
+        **_entries(
+            countries=_NAMES,
+            domains=_NAMES,
+            state={"type": "str", "choices": ["present", "absent"]},
+            exclusive=_FLAG,
+            max_changes=_NUMBER,
+        ),
+        "check": _senders,
+    },
     "policy_exim": {
         "type": "dict",
         "default": {},

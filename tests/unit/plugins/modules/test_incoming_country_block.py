@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.whm.mail.plugins.module_utils._mail.countries import ASSIGNED, country_codes, is_country
 from ansible_collections.whm.mail.plugins.module_utils._state.foresee import foresee
 from ansible_collections.whm.mail.plugins.module_utils._state.plan import readable
-from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, WhmError
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
 from ansible_collections.whm.mail.plugins.modules import incoming_country_block
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.subjects.incoming_blocks import DEFAULTS
@@ -250,7 +250,6 @@ def test_facts_tell_what_would_change() -> None:
     assert seen.after == {"AD": FREE, "DE": BLOCKED}
 
 
-def test_facts_tell_of_a_code_that_nobody_knows() -> None:
-    seen = foresee(incoming_country_block.MODULE, FACTS, [{"countries": ["DE", "UK"]}])
-    assert seen.after == {}
-    assert isinstance(seen.unread["UK"], WhmError)
+def test_a_policy_with_a_code_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="UK is not a code"):
+        foresee(incoming_country_block.MODULE, FACTS, [{"countries": ["DE", "UK"]}])
