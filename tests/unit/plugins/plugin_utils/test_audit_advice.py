@@ -121,6 +121,21 @@ TABLE: list[tuple[Row, str, tuple[str, Row] | None]] = [
         "as the policy wants",
         ("default_dmarc", {"record": "v=DMARC1; p=reject"}),
     ),
+    (
+        finding("blocks", "DE", "blocked", "drift", True, False),
+        "as the policy wants",
+        ("incoming_country_block", {"countries": ["DE"], "state": "present"}),
+    ),
+    (
+        finding("blocks", "*.spam.example", "blocked", "drift", False, True),
+        "as the policy wants",
+        ("incoming_domain_block", {"domains": ["*.spam.example"], "state": "absent"}),
+    ),
+    (
+        finding("blocks", "ZZ", "blocked", "info", None, True),
+        "meant to be so",
+        ("incoming_country_block", {"countries": ["ZZ"], "state": "absent"}),
+    ),
     (finding("dmarc", "*", "readable", "problem", True, False), "audit_gather_subset", None),
     *(
         (finding("ptr", "192.0.2.1", "record", "problem", "mail.x.example", found), words, None)

@@ -58,13 +58,13 @@ DRIFT: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, str, dict
         },
         [
             ("DE", "blocked", "Mail from the country DE is taken; it should be refused.", {"state": "present"}),
+            ("*.old.example", "blocked", "*.old.example is refused; it should be taken.", {"state": "absent"}),
             (
                 "spam.example",
                 "blocked",
                 "Mail from the domain spam.example is taken; it should be",
                 {"state": "present"},
             ),
-            ("*.old.example", "blocked", "*.old.example is refused; it should be taken.", {"state": "absent"}),
         ],
     ),
     (
