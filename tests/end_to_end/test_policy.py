@@ -53,7 +53,7 @@ def test_check_mode_predicts_a_run_converges_and_a_second_changes_nothing(play: 
     done = enforce(play, **POLICY)
     assert done.code == 0, done.stdout
     assert changed(done) == changed(predicted) | {"These messages are expunged"}
-    assert len(changed(predicted)) == 6
+    assert len(changed(predicted)) == 8
     assert box.state.accounts["alice"].hold is not None
     assert box.state.accounts["dave"].outgoing_suspended is None
     assert zone_of(box.state, "bobby.example.com").dmarc == ["v=DMARC1; p=none;"]
