@@ -31,6 +31,11 @@ ASKED: dict[str, list[str]] = {
     "set_default_dmarc_record": ["record=v%3DDMARC1%3B%20p%3Dreject", "record="],
     "accountsummary": ["user=alice", "domain=carol.example.net", "user=erin", "user=bo"],
     "batch": ["command=version&command=hold_outgoing_email%3Fuser%3Dalice&command=accountsummary%3Fuser%3Dalice"],
+    "block_incoming_email_from_country": ["country_code=AD&country_code=ZZ", "country_code=AD&country_code-1=FR"],
+    "block_incoming_email_from_domain": [
+        "domain=a.example&domain=%2A.b.example",
+        "domain=a.example&domain-1=c.example",
+    ],
     "cpanel": [
         "cpanel_jsonapi_user=alice&cpanel_jsonapi_module=EmailTrack&cpanel_jsonapi_func=stats&cpanel_jsonapi_apiversion=2"
     ],
@@ -92,6 +97,8 @@ ASKED: dict[str, list[str]] = {
         for module, function in UAPI
     ],
     "unset_manual_mx_redirects": ["domain=alice.example.com&domain-1=elsewhere.example"],
+    "unblock_incoming_email_from_country": ["country_code=AD&country_code=ZZ"],
+    "unblock_incoming_email_from_domain": ["domain=a.example&domain-1=b.example"],
     "unsuspend_outgoing_email": ["user=dave"],
     "validate_current_dkims": ["domain=alice.example.com&domain=bob.example.com"],
     "validate_current_dmarcs": ["", DNS],

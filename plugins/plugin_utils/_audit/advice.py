@@ -366,6 +366,8 @@ def _by_rule(finding: Finding) -> Advice:
         variable = f"policy_{finding['resource']}"
         return f"Correct the name in {variable}, take it out, or set ignore_missing: true for its entry.", None
     words = "Make it so, as the policy wants, or change the policy."
+    if finding["severity"] == "info":
+        words = "Look whether it is meant to be so; if not, this ends it."
     for part in rule.parts:
         options = part.paste(item, field, finding["expected"])
         if options is not None:

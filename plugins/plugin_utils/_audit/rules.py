@@ -14,9 +14,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 
+from ansible_collections.whm.mail.plugins.module_utils._mail.countries import is_code
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import StateModule
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
-from ansible_collections.whm.mail.plugins.modules import default_dmarc, mail_limit
+from ansible_collections.whm.mail.plugins.modules import (
+    default_dmarc,
+    incoming_country_block,
+    incoming_domain_block,
+    mail_limit,
+)
 
 Options = Mapping[str, Any]
 
@@ -86,6 +92,30 @@ def _limit(item: str, field: str, is_now: Any, expected: Any) -> str:
     return _is_and_should(_LIMITS[field] % item, is_now, expected)
 
 
+def _blocks(what: str, module: StateModule, is_mine: Callable[[str], bool]) -> Part:
+    """What a policy says of one of the two lists of those from whom no mail is taken; an entry may name both."""
+    items = module.items
+    options = (items, "state", "exclusive", "max_changes")
+
+    def tasks(entries: Sequence[Options]) -> list[Options]:
+        named = [entry for entry in entries if entry.get(items) is not None]
+        return [{name: entry[name] for name in options if entry.get(name) is not None} for entry in named]
+
+    def sentence(item: str, field: str, is_now: Any, expected: Any) -> str:
+        return f"Mail from the {what} {item} is {_TAKEN[is_now]}; it should be {_TAKEN[expected]}."
+
+    def paste(item: str, field: str, expected: Any) -> Options | None:
+        return {items: [item], "state": "present" if expected else "absent"} if is_mine(item) else None
+
+    def wishes(params: Options) -> Iterator[tuple[str, str, Any]]:
+        yield from ((name, "blocked", params["state"] == "present") for name in params[items])
+
+    return Part(f"incoming_{what}_block", module, tasks, sentence, paste, wishes)
+
+
+_TAKEN = {True: "refused", False: "taken"}
+
+
 RULES: dict[str, Rule] = {
     "default_dmarc": Rule(
         label="Default DMARC record",
@@ -125,6 +155,15 @@ RULES: dict[str, Rule] = {
                 ],
             ),
         ),
+    "blocks": Rule(
+        label="Blocked sender",
+        subset="blocks",
+        what="whether mail is taken",
+        parts=(
+            _blocks("country", incoming_country_block.MODULE, is_code),
+            _blocks("domain", incoming_domain_block.MODULE, lambda item: not is_code(item)),
+        ),
+        fields=(("blocked", "whether mail is refused"),),
     ),
 }
 

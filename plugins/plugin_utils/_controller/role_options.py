@@ -85,6 +85,12 @@ def _something(name: str, value: list[str]) -> None:
         raise ValueError(f"{name} is empty, so that nobody could be found; name at least one, or leave it out for all.")
 
 
+def _senders(name: str, value: list[Mapping[str, Any]]) -> None:
+    for number, entry in enumerate(value, 1):
+        if "countries" not in entry and "domains" not in entry:
+            raise ValueError(f"{name}, entry {number}: countries and domains are both missing; give one of them.")
+
+
 #: What two roles read: ``policy`` keeps it, ``audit`` reports on it.
 POLICY: Options = {
     "policy_outgoing_mail": _entries(
@@ -110,6 +116,16 @@ POLICY: Options = {
         max_emailacct_quota=_TEXT,
         ignore_missing=_FLAG,
     ),
+    "policy_blocks": {
+        **_entries(
+            countries=_NAMES,
+            domains=_NAMES,
+            state={"type": "str", "choices": ["present", "absent"]},
+            exclusive=_FLAG,
+            max_changes=_NUMBER,
+        ),
+        "check": _senders,
+    },
     "policy_exim": {
         "type": "dict",
         "default": {},

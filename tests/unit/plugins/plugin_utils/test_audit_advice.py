@@ -125,6 +125,19 @@ TABLE: list[tuple[Row, str, tuple[str, Row] | None]] = [
         finding("mail_limits", "alice", "max_email_per_hour", "drift", 200, "unlimited"),
         "as the policy wants",
         ("mail_limit", {"users": ["alice"], "max_email_per_hour": 200}),
+        finding("blocks", "DE", "blocked", "drift", True, False),
+        "as the policy wants",
+        ("incoming_country_block", {"countries": ["DE"], "state": "present"}),
+    ),
+    (
+        finding("blocks", "*.spam.example", "blocked", "drift", False, True),
+        "as the policy wants",
+        ("incoming_domain_block", {"domains": ["*.spam.example"], "state": "absent"}),
+    ),
+    (
+        finding("blocks", "ZZ", "blocked", "info", None, True),
+        "meant to be so",
+        ("incoming_country_block", {"countries": ["ZZ"], "state": "absent"}),
     ),
     (finding("dmarc", "*", "readable", "problem", True, False), "audit_gather_subset", None),
     *(

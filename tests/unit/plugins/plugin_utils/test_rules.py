@@ -16,6 +16,12 @@ from ansible_collections.whm.mail.plugins.plugin_utils._audit.rules import RULES
 from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_options import POLICY
 
 REJECT = "v=DMARC1; p=reject"
+BLOCKS = {
+    "blocks": {
+        "countries": [{"country_code": "AD", "blocked": True}],
+        "domains": [{"domain": "*.old.example", "blocked": True}],
+    }
+}
 
 #: As the facts have it; a server that does not tell a limit has null there.
 ALICE = {
@@ -85,6 +91,33 @@ DRIFT: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, str, dict
             )
         ],
     ),
+    (
+        BLOCKS,
+        {
+            "blocks": [
+                {"countries": ["ad", "DE"], "domains": ["spam.example"]},
+                {"domains": ["*.old.example"], "state": "absent"},
+            ]
+        },
+        [
+            ("DE", "blocked", "Mail from the country DE is taken; it should be refused.", {"state": "present"}),
+            ("*.old.example", "blocked", "*.old.example is refused; it should be taken.", {"state": "absent"}),
+            (
+                "spam.example",
+                "blocked",
+                "Mail from the domain spam.example is taken; it should be",
+                {"state": "present"},
+            ),
+        ],
+    ),
+    (
+        BLOCKS,
+        {"blocks": [{"countries": ["DE"], "exclusive": True, "max_changes": 1}]},
+        [
+            ("AD", "blocked", "Mail from the country AD is refused; it should be taken.", {"state": "absent"}),
+            ("DE", "blocked", "Mail from the country DE is taken; it should be refused.", {"state": "present"}),
+        ],
+    ),
 ]
 
 
@@ -152,6 +185,16 @@ CONFLICTS: list[tuple[dict[str, Any], str]] = [
         },
         "policy_mail_limits: two entries disagree on max_email_per_hour of bob.",
     ),
+        {"blocks": [{"countries": ["DE"]}, {"countries": ["de"], "state": "absent"}]},
+        "policy_blocks: two entries disagree on blocked of DE.",
+    ),
+    (
+        {"blocks": [{"domains": ["a.example"]}, {"domains": ["b.example"], "exclusive": True, "max_changes": 9}]},
+        "policy_blocks: two entries disagree on blocked of a.example.",
+    ),
+    ({"blocks": [{"countries": ["Germany"], "domains": ["a.example"]}]}, "entry 1: countries: GERMANY is not the code"),
+    ({"blocks": [{"domains": ["*.*"]}]}, "policy_blocks, entry 1: domains: *.* is every domain"),
+    ({"blocks": [{"domains": ["a.example"], "exclusive": True}]}, "exclusive: true needs max_changes"),
 ]
 
 
@@ -168,3 +211,9 @@ def test_a_policy_without_contradictions_has_none() -> None:
 
 def test_every_rule_is_a_variable_of_the_role() -> None:
     assert {f"policy_{variable}" for variable in RULES} <= set(POLICY)
+
+
+def test_a_country_that_nobody_knows_is_a_fault_of_the_policy() -> None:
+    (finding,) = drift(facts(**BLOCKS), {"blocks": [{"countries": ["UK"]}]})
+    assert (finding.item, finding.field, finding.severity) == ("*", "policy", "problem")
+    assert "UK is not a code that ISO 3166-1 has assigned" in finding.message
