@@ -73,6 +73,7 @@ QUIRKS: dict[str, Known] = {
     "default_dmarc_empty": Known("Where no default DMARC record was set, an empty one is answered (not known)."),
     "limits_capped": Known(
         "massmodifyacct stores the largest number that it knows instead of a larger one, and says OK (not known)."
+    ),
     "half_a_list": Known(
         "Of a list of countries or domains to block or unblock, what stands before one that is refused is done all the same (not known)."
     ),

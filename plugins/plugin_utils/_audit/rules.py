@@ -155,6 +155,7 @@ RULES: dict[str, Rule] = {
                 ],
             ),
         ),
+    ),
     "blocks": Rule(
         label="Blocked sender",
         subset="blocks",

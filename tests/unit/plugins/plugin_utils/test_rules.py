@@ -185,6 +185,7 @@ CONFLICTS: list[tuple[dict[str, Any], str]] = [
         },
         "policy_mail_limits: two entries disagree on max_email_per_hour of bob.",
     ),
+    (
         {"blocks": [{"countries": ["DE"]}, {"countries": ["de"], "state": "absent"}]},
         "policy_blocks: two entries disagree on blocked of DE.",
     ),
