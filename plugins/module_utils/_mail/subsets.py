@@ -40,6 +40,7 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.gathering import (
     answered,
     some,
 )
+from ansible_collections.whm.mail.plugins.module_utils._mail.greylisting import SUBSET as GREYLISTING
 from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import Rows, rows_about
 from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns_checks import FUNCTIONS, domain_item
 from ansible_collections.whm.mail.plugins.module_utils._mail.mailboxes import (
@@ -234,6 +235,7 @@ SUBSETS = {
     "queue": Subset(_fetch_queue, _queue),
     "stats": Subset(_first_stats, _stats),
     "recipients": Subset(_count_recipients, _recipients),
+    "greylisting": GREYLISTING,
     "mailboxes": Subset(_listaccts, _mailboxes),
     "auth": Subset(_listaccts, _auth, slow=True),
     "exim": Subset(_check_syntax, _exim, slow=True),

@@ -50,6 +50,9 @@ def test_every_subset_is_what_its_info_module_returns(run: Any, box: Any, check_
     assert found["stats"]["server"] == run("delivery_stats_info", since="0")["stats"][0]
     assert found["stats"]["accounts"] == run("delivery_stats_info", since="0", per="account")["stats"]
     assert found["recipients"] == run("recipient_count_info", since="0")["counts"]
+    greylisting = run("greylisting_info")
+    config, hosts, providers = (greylisting[key] for key in ("greylisting", "hosts", "providers"))
+    assert found["greylisting"] == {"config": config, "hosts": hosts, "providers": providers}
     assert found["exim"] == {"valid": True, "message": None}
 
 
@@ -159,6 +162,7 @@ def test_servers_that_differ_read_the_same(run_https: Any, box: Any, quirk: str)
         ("emailtrack_stats", ["stats"]),
         ("emailtrack_user_stats", ["stats"]),
         ("get_unique_sender_recipient_count_per_user", ["recipients"]),
+        ("read_cpgreylist_trusted_hosts", ["greylisting"]),
         ("validate_current_dkims", ["auth"]),
         ("validate_current_installed_exim_config", ["exim"]),
     ],
