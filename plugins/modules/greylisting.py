@@ -240,9 +240,7 @@ def _kept(before: State) -> dict[str, Any]:
     return {name: value for name, value in told.items() if name not in NUMBERS or _sound(name, value)}
 
 
-TOO_SHORT = (
-    "must_try_time_mins (%d) is not longer than initial_block_time_mins (%d): a new sender is deferred until it is too late to come back."
-)
+TOO_SHORT = "must_try_time_mins (%d) is not longer than initial_block_time_mins (%d): a new sender is deferred until it is too late to come back."
 
 
 def warnings(steps: Sequence[Step], final: States, errors: Mapping[str, WhmError]) -> dict[str, Any]:

@@ -136,7 +136,9 @@ def delete_cpgreylist_trusted_host(ctx: Context, params: Params) -> dict[str, An
     removed: list[str] = []
     failed: dict[str, str] = {}
     for host in params.need_all("ip"):
-        stored = next((row["host_ip"] for row in greylist.hosts if networks and as_network(row["host_ip"]) == host), host)
+        stored = next(
+            (row["host_ip"] for row in greylist.hosts if networks and as_network(row["host_ip"]) == host), host
+        )
         if greylist.listed(stored):
             ctx.mutate(stored, lambda stored=stored: greylist.remove(stored))  # type: ignore[misc]
             removed.append(host)
@@ -202,7 +204,10 @@ def _trust(ctx: Context, params: Params, on: bool) -> tuple[dict[str, int], dict
 @handler("cpgreylist_trust_entries_for_common_mail_provider", writes=True, package=_PACKAGE)
 def cpgreylist_trust_entries_for_common_mail_provider(ctx: Context, params: Params) -> dict[str, Any]:
     done, failed = _trust(ctx, params, on=True)
-    return {"providers_failed": failed, "providers_trusted": {key: {"ips_trusted": count} for key, count in done.items()}}
+    return {
+        "providers_failed": failed,
+        "providers_trusted": {key: {"ips_trusted": count} for key, count in done.items()},
+    }
 
 
 @handler("cpgreylist_untrust_entries_for_common_mail_provider", writes=True, package=_PACKAGE)

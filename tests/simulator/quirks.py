@@ -69,10 +69,14 @@ QUIRKS: dict[str, Known] = {
     "translated": Known("The server's language is German unless another one is set (BEHAVIOUR B)."),
     "old_words": Known("SPF and PTR verdicts in the words of 11.120: INVALID, HELO_MISMATCH (BEHAVIOUR E)."),
     "default_dmarc_empty": Known("Where no default DMARC record was set, an empty one is answered (not known)."),
-    "greylist_full_setter": Known("Settings of greylisting that are not given are reset (not known; documented as kept)."),
+    "greylist_full_setter": Known(
+        "Settings of greylisting that are not given are reset (not known; documented as kept)."
+    ),
     "greylist_host_again": Known("A host that greylisting trusts can be trusted once more (not known)."),
     "greylist_networks": Known("A range that is a network is listed as one among the trusted hosts (not known)."),
-    "greylist_failed_map": Known("Hosts that could not be trusted are told in a map, as those that could not be deleted (reference, sibling)."),
+    "greylist_failed_map": Known(
+        "Hosts that could not be trusted are told in a map, as those that could not be deleted (reference, sibling)."
+    ),
     "greylist_maps": Known("Providers that are not trusted any more are told as those that are (reference, sibling)."),
     "greylist_page": Known("Deferred mail comes twenty rows at a time, and nothing gets at the others (not known)."),
     "acl_403": Known("A missing privilege is answered with 403 instead of result 0 (BEHAVIOUR A, not known which)."),

@@ -76,7 +76,11 @@ def _tasks(draw: Any) -> dict[str, Any]:
         return {"hosts": hosts, "state": "absent"}
     comment = draw(st.none() | _comments)
     options = {"hosts": hosts, **({} if comment is None else {"comment": comment})}
-    return {**options, "exclusive": True, "max_changes": draw(st.sampled_from([99, 99, 1]))} if wish == "exclusive" else options
+    return (
+        {**options, "exclusive": True, "max_changes": draw(st.sampled_from([99, 99, 1]))}
+        if wish == "exclusive"
+        else options
+    )
 
 
 def _agrees(host: str, row: Row, shown: Picture) -> bool:

@@ -14,7 +14,6 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.greylisting import 
 from ansible_collections.whm.mail.plugins.module_utils._mail.hosts import listed_host
 from ansible_collections.whm.mail.plugins.module_utils._mail.listings import Listing, Record, whole
 from ansible_collections.whm.mail.plugins.module_utils._mail.times import both
-from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client, Outcome
 from ansible_collections.whm.mail.plugins.module_utils._whm.convert import Fields, as_list, to_int, to_text
 from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer
@@ -73,14 +72,13 @@ def _hosts(fields: Fields, told: Any, reason: str | None) -> list[dict[str, Any]
     """Of one provider. The reference says that ``ips`` is an object, its example that it is a list of these."""
     if reason:
         return Refused(reason, ENTRIES)
-    records = as_list(told.get("ips")) if isinstance(told, dict) and "ips" in told else [None]
+    records: list[Any] = as_list(told.get("ips")) if isinstance(told, dict) and "ips" in told else [None]
     if not all(isinstance(record, dict) and isinstance(record.get("host_ip"), str) for record in records):
         return UnexpectedAnswer("the answer does not tell the hosts of the provider", ENTRIES)
-    places = [(*listed_host(record["host_ip"])[::-1], record) for record in records]
-    places.sort(key=lambda place: place[:2])
+    places = sorted(((listed_host(record["host_ip"])[::-1], record) for record in records), key=lambda place: place[0])
     return [
         {"host": name, "listed": record["host_ip"], "trusted": fields.flag(record, "is_trusted")}
-        for _order, name, record in places
+        for (_order, name), record in places
     ]
 
 
@@ -128,5 +126,9 @@ def _deferred_row(fields: Fields, record: Record) -> dict[str, Any]:
         "recipient": fields.text(record, "to_addr"),
         "deferred_count": fields.whole(record, "deferred_count"),
         "accepted_count": fields.whole(record, "accepted_count"),
-        **{key: value for name, source in _TIMES.items() for key, value in both(name, fields.moment(record, source)).items()},
+        **{
+            key: value
+            for name, source in _TIMES.items()
+            for key, value in both(name, fields.moment(record, source)).items()
+        },
     }

@@ -43,7 +43,8 @@ def test_a_server_that_resets_the_others(ask, server, greylist):
 
 
 @pytest.mark.parametrize(
-    "given", [{}, {"initial_block_time_mins": 241}, {"max_child_procs": 0}, {"spf_bypass": 2}, {"purge_interval_mins": "x"}]
+    "given",
+    [{}, {"initial_block_time_mins": 241}, {"max_child_procs": 0}, {"spf_bypass": 2}, {"purge_interval_mins": "x"}],
 )
 def test_settings_that_are_refused(ask, greylist, given):
     before = dict(greylist.config)
@@ -52,7 +53,9 @@ def test_settings_that_are_refused(ask, greylist, given):
 
 
 def test_hosts_come_and_go(ask, greylist):
-    data = ask("create_cpgreylist_trusted_host", {"ip": ["192.0.2.1", "192.168", "192.0.2.1"], "comment": "partner"})["data"]
+    data = ask("create_cpgreylist_trusted_host", {"ip": ["192.0.2.1", "192.168", "192.0.2.1"], "comment": "partner"})[
+        "data"
+    ]
     assert [row["host_ip"] for row in data["ips_added"]] == ["192.0.2.1"]
     assert data["ips_failed"] == {"comment": "Sorry, 192.168 is not a valid IP address."}
     (row,) = ask("read_cpgreylist_trusted_hosts")["data"]["greylist_trusted_hosts"]

@@ -110,7 +110,10 @@ def test_the_other_settings_stay_on_servers_that_differ(run: Any, box: Any, quir
     ("options", "says"),
     [
         ({}, "No option of greylisting is given: say what to set."),
-        ({"initial_block_time_mins": 241}, "initial_block_time_mins: 241 is out of bounds; give a whole number from 1 to 240."),
+        (
+            {"initial_block_time_mins": 241},
+            "initial_block_time_mins: 241 is out of bounds; give a whole number from 1 to 240.",
+        ),
         ({"must_try_time_mins": 0}, "must_try_time_mins: 0 is out of bounds; give a whole number from 1 to 1440."),
         ({"record_exp_time_mins": 43201}, "from 1 to 43200."),
         ({"max_child_procs": -1}, "max_child_procs: -1 is out of bounds; give a whole number from 1."),

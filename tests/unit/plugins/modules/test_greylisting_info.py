@@ -20,7 +20,9 @@ SERVER = {
 
 
 def test_what_there_is(run: Any, box: Any) -> None:
-    box.patch({"greylisting": {"hosts": [{"host": "2001:DB8::1"}, {"host": "192.0.2.0-192.0.2.255", "comment": "partner"}]}})
+    box.patch(
+        {"greylisting": {"hosts": [{"host": "2001:DB8::1"}, {"host": "192.0.2.0-192.0.2.255", "comment": "partner"}]}}
+    )
     found = run("greylisting_info")
     assert found["greylisting"] == SERVER
     created = {"created": "2015-03-24T10:22:38Z", "created_epoch": 1427192558}

@@ -59,7 +59,13 @@ def test_it_converges_and_leaves_the_servers_switch_alone(run: Any, box: Any, ne
     assert result == predicted
     assert result["providers"] == [
         {"provider": "google", "display_name": "Google", "trusted": False, "autotrust": False, "changed": True},
-        {"provider": "sectigo", "display_name": "Comodo/Sectigo", "trusted": False, "autotrust": False, "changed": True},
+        {
+            "provider": "sectigo",
+            "display_name": "Comodo/Sectigo",
+            "trusted": False,
+            "autotrust": False,
+            "changed": True,
+        },
     ]
     assert result["diff"]["after"]["google"] == {"trusted": False, "autotrust": False}
     assert greylist.new_providers is new
@@ -122,7 +128,9 @@ def test_a_reason_in_either_map_counts_where_the_state_says_so(part: str) -> Non
     steps = greylisting_provider.plan({"google": state(True, True)}, params(["google"], trusted=False)).steps
     verdict = steps[0].verdict
     assert verdict
-    client, _script, _pauses = scripted(ok({part: {"google": "It rained.", "other": "No."}}), ok({part: {"google": {"ips_untrusted": "2"}}}))
+    client, _script, _pauses = scripted(
+        ok({part: {"google": "It rained.", "other": "No."}}), ok({part: {"google": {"ips_untrusted": "2"}}})
+    )
     assert verdict(client.call("x")).doubt == "It rained."
     assert not verdict(client.call("x")).doubt
 

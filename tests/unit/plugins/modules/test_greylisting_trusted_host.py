@@ -58,7 +58,12 @@ PLANS = [
         params(["192.0.2.1"], exclusive=True, max_changes=9),
         ["create 192.0.2.1 None", f"delete {RANGE}", "delete 10."],
     ),
-    ("exclusive with nobody", {NETWORK: there("", RANGE)}, params([], exclusive=True, max_changes=9), [f"delete {RANGE}"]),
+    (
+        "exclusive with nobody",
+        {NETWORK: there("", RANGE)},
+        params([], exclusive=True, max_changes=9),
+        [f"delete {RANGE}"],
+    ),
 ]
 
 
@@ -86,7 +91,9 @@ def test_it_converges(run: Any, box: Any) -> None:
     assert not box.log.writes()
     result = run("greylisting_trusted_host", **SOME)
     assert result == predicted
-    assert result["hosts"] == [{"host": host, "comment": "partners", "trusted": True, "changed": True} for host in HOSTS]
+    assert result["hosts"] == [
+        {"host": host, "comment": "partners", "trusted": True, "changed": True} for host in HOSTS
+    ]
     assert result["diff"]["before"][NETWORK] == {"trusted": False, "comment": None}
     assert result["diff"]["after"][NETWORK] == {"trusted": True, "comment": "partners"}
     assert listed(box) == {"192.0.2.99": "neighbour", **dict.fromkeys(["192.0.2.1", RANGE, "2001:db8::1"], "partners")}
@@ -99,7 +106,14 @@ def test_it_converges(run: Any, box: Any) -> None:
 
 @pytest.mark.parametrize(
     "quirk",
-    ["greylist_networks", "greylist_host_again", "greylist_failed_map", "string_numbers", "string_results", "translated"],
+    [
+        "greylist_networks",
+        "greylist_host_again",
+        "greylist_failed_map",
+        "string_numbers",
+        "string_results",
+        "translated",
+    ],
 )
 def test_servers_that_differ(run_https: Any, box: Any, quirk: str) -> None:
     box.patch(seed(*LISTED))
@@ -192,7 +206,10 @@ def test_no_hosts_send_nothing(run: Any, box: Any) -> None:
         ({"hosts": ["192.0.2.1/24"]}, "hosts: 192.0.2.1/24 is not the beginning of its network, which is 192.0.2.0/24"),
         ({"hosts": ["192.0.2.1"], "exclusive": True}, "exclusive: true needs max_changes"),
         ({"hosts": ["192.0.2.1"], "exclusive": True, "max_changes": -1}, "max_changes: -1 is less than nothing"),
-        ({"hosts": [], "exclusive": True, "max_changes": 9, "state": "absent"}, "exclusive: true is for hosts that are trusted"),
+        (
+            {"hosts": [], "exclusive": True, "max_changes": 9, "state": "absent"},
+            "exclusive: true is for hosts that are trusted",
+        ),
         ({"hosts": ["192.0.2.1"], "comment": "x", "state": "absent"}, "comment is for hosts that are trusted"),
         ({"hosts": ["192.0.2.1"], "comment": "x" * 256}, "comment: it has 256 characters; give 255 at most."),
         ({"hosts": ["192.0.2.1"], "comment": "a\nb"}, "comment: it has a line break"),
