@@ -162,6 +162,7 @@ from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
     Step,
     make_plan,
 )
+from ansible_collections.whm.mail.plugins.module_utils._state.subjects import Subjects
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.module_utils._whm.convert import to_flag, unique
@@ -199,8 +200,6 @@ def check(params: Params) -> Params:
 
 
 def read(client: Client, params: Params) -> Current:
-    if not params["providers"]:
-        return {}
     answer = client.call(PROVIDERS)
     return _current(providers_of(client, answer), to_flag(answer.get(NEW_PROVIDERS)), params)
 
@@ -256,6 +255,7 @@ MODULE = StateModule(
     from_facts=from_facts,
     incidental=("display_name", NEW_PROVIDERS),
     row=row,
+    subjects=Subjects("providers"),
 )
 
 

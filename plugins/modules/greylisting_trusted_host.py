@@ -165,6 +165,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.whm.mail.plugins.module_utils._mail.exclusive import EXCLUSIVE, check_max_changes
 from ansible_collections.whm.mail.plugins.module_utils._mail.greylisting import HOSTS, complaint_of, hosts_of
 from ansible_collections.whm.mail.plugins.module_utils._mail.hosts import host_names, span
 from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
@@ -179,6 +180,7 @@ from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
     Step,
     make_plan,
 )
+from ansible_collections.whm.mail.plugins.module_utils._state.subjects import Subjects
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, UnexpectedAnswer, WhmError
@@ -187,8 +189,7 @@ OPTIONS = {
     "hosts": {"type": "list", "elements": "str", "required": True, "aliases": ["host"]},
     "comment": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "exclusive": {"type": "bool", "default": False},
-    "max_changes": {"type": "int"},
+    **EXCLUSIVE,
 }
 
 #: A host that is not on the list. ``listed`` is how the server spells it.
@@ -200,13 +201,7 @@ MADE_ANEW = "It was taken off the list to change its comment: run the task again
 
 
 def check(params: Params) -> Params:
-    if (params["max_changes"] or 0) < 0:
-        raise InvalidInput(
-            "max_changes: %d is less than nothing; give the number of hosts that may change at most."
-            % params["max_changes"]
-        )
-    if params["exclusive"] and params["max_changes"] is None:
-        raise InvalidInput("exclusive: true needs max_changes, the most hosts that may change.")
+    check_max_changes(params, "hosts")
     if params["state"] == "absent" and (params["exclusive"] or params["comment"] is not None):
         option = "exclusive: true" if params["exclusive"] else "comment"
         raise InvalidInput(f"{option} is for hosts that are trusted; it does not go with state: absent.")
@@ -223,8 +218,6 @@ def _comment(text: str | None) -> str | None:
 
 
 def read(client: Client, params: Params) -> Current:
-    if not params["hosts"] and not params["exclusive"]:
-        return {}
     return _current(hosts_of(client, client.call(HOSTS)), params)
 
 
@@ -299,6 +292,8 @@ MODULE = StateModule(
     from_facts=from_facts,
     incidental=("listed",),
     row=row,
+    subjects=Subjects("hosts", beside=("exclusive",)),
+    unlisted=ABSENT,
 )
 
 

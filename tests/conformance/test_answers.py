@@ -25,6 +25,11 @@ DNS = "domain=alice.example.com&domain=bob.example.com&domain=dave.example.org&d
 ASKED: dict[str, list[str]] = {
     "accountsummary": ["user=alice", "domain=carol.example.net", "user=erin", "user=bo"],
     "batch": ["command=version&command=hold_outgoing_email%3Fuser%3Dalice&command=accountsummary%3Fuser%3Dalice"],
+    "block_incoming_email_from_country": ["country_code=AD&country_code=ZZ", "country_code=AD&country_code-1=FR"],
+    "block_incoming_email_from_domain": [
+        "domain=a.example&domain=%2A.b.example",
+        "domain=a.example&domain-1=c.example",
+    ],
     "cpanel": [
         "cpanel_jsonapi_user=alice&cpanel_jsonapi_module=EmailTrack&cpanel_jsonapi_func=stats&cpanel_jsonapi_apiversion=2"
     ],
@@ -82,6 +87,8 @@ ASKED: dict[str, list[str]] = {
         f"cpanel.user=alice&cpanel.module={module}&cpanel.function={function}&email={ADDRESS}"
         for module, function in UAPI
     ],
+    "unblock_incoming_email_from_country": ["country_code=AD&country_code=ZZ"],
+    "unblock_incoming_email_from_domain": ["domain=a.example&domain-1=b.example"],
     "unsuspend_outgoing_email": ["user=dave"],
     "validate_current_dkims": ["domain=alice.example.com&domain=bob.example.com"],
     "validate_current_dmarcs": ["", DNS],

@@ -91,7 +91,7 @@ def test_drift_is_what_check_mode_says(server: Server, name: str, data: st.DataO
     subject, module = PROPERTIES[name], MODULES[name]
     assert isinstance(module, StateModule)
     options = {**data.draw(subject.tasks, "options"), "ignore_missing": False}
-    if not module.subjects:
+    if "ignore_missing" not in module.options:
         del options["ignore_missing"]
     server.prepare(data.draw(subject.changes, "state"), {"quirks": data.draw(st.sampled_from(DIALECTS))})
     said = server.run(name, options, check_mode=True).result

@@ -69,6 +69,9 @@ QUIRKS: dict[str, Known] = {
     "translated": Known("The server's language is German unless another one is set (BEHAVIOUR B)."),
     "old_words": Known("SPF and PTR verdicts in the words of 11.120: INVALID, HELO_MISMATCH (BEHAVIOUR E)."),
     "default_dmarc_empty": Known("Where no default DMARC record was set, an empty one is answered (not known)."),
+    "half_a_list": Known(
+        "Of a list of countries or domains to block or unblock, what stands before one that is refused is done all the same (not known)."
+    ),
     "greylist_full_setter": Known(
         "Settings of greylisting that are not given are reset (not known; documented as kept)."
     ),

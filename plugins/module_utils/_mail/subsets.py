@@ -41,6 +41,7 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.gathering import (
     some,
 )
 from ansible_collections.whm.mail.plugins.module_utils._mail.greylisting import SUBSET as GREYLISTING
+from ansible_collections.whm.mail.plugins.module_utils._mail.incoming_blocks import BLOCKS
 from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import Rows, rows_about
 from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns_checks import FUNCTIONS, domain_item
 from ansible_collections.whm.mail.plugins.module_utils._mail.mailboxes import (
@@ -235,6 +236,7 @@ SUBSETS = {
     "queue": Subset(_fetch_queue, _queue),
     "stats": Subset(_first_stats, _stats),
     "recipients": Subset(_count_recipients, _recipients),
+    "blocks": BLOCKS,
     "greylisting": GREYLISTING,
     "mailboxes": Subset(_listaccts, _mailboxes),
     "auth": Subset(_listaccts, _auth, slow=True),

@@ -17,6 +17,7 @@ from typing import Union
 from ansible_collections.whm.mail.plugins.module_utils._state.look import Look, Read, look
 from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan, Step
 from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client, halves, pause_after
 from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
@@ -27,6 +28,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     Refused,
     UnexpectedAnswer,
     UnknownOutcome,
+    Unsupported,
     WhmError,
 )
 
@@ -135,13 +137,14 @@ class _Sender:
             for step in part:
                 self.note([step], lost if step.visible else self._unknown(step, lost))
 
-    def _send(self, steps: Sequence[Step]) -> tuple[WhmError | None, Sequence[Step]]:
-        """Send these steps once.
+    def _send(self, steps: Sequence[Step], apart: bool = False) -> tuple[WhmError | None, Sequence[Step]]:
+        """Send these steps once. Where one of several that travelled as one call may be why it was refused, each is sent alone.
 
         :returns: why it is not known what became of some of them, and these.
         """
+        groups = [[step] for step in steps] if apart else _groups(steps)
         try:
-            outcomes = self._client.one_batch([step.call for step in steps])
+            answers = self._client.one_batch([_joined(group) for group in groups])
         except WhmError as exc:
             if exc.outcome_unknown:
                 return exc, steps
@@ -149,13 +152,19 @@ class _Sender:
             self.stopped = exc if exc.fatal else None
             return None, []
         unclear: list[tuple[Step, WhmError]] = []
-        for step, answer in zip(steps, outcomes):
-            outcome = answer if isinstance(answer, WhmError) else self._heard(step, answer)
-            if isinstance(outcome, WhmError) and outcome.outcome_unknown:
-                unclear.append((step, outcome))
-            else:
-                self.outcomes[step] = outcome
-        return (unclear[0][1] if unclear else None), [step for step, _error in unclear]
+        refused: list[Step] = []
+        for group, answer in zip(groups, answers):
+            if len(group) > 1 and _may_be_of_one(answer):
+                refused += group
+                continue
+            for step in group:
+                outcome = answer if isinstance(answer, WhmError) else self._heard(step, answer)
+                if isinstance(outcome, WhmError) and outcome.outcome_unknown:
+                    unclear.append((step, outcome))
+                else:
+                    self.outcomes[step] = outcome
+        lost, rest = self._send(refused, apart=True) if refused else (None, [])
+        return (unclear[0][1] if unclear else lost), [*(step for step, _error in unclear), *rest]
 
     def _heard(self, step: Step, answer: Answer) -> Outcome:
         """What the step's own verdict makes of the answer."""
@@ -224,6 +233,37 @@ class _Sender:
         status = failure.http_status if failure else lost.http_status
         reason = f"{told} ({lost.reason.rstrip('.')}), and {why}"
         return UnknownOutcome(reason, step.call.function, self._client.host, status, before_repeating(failure))
+
+
+def _groups(steps: Sequence[Step]) -> list[list[Step]]:
+    """The steps in order, those that may travel as one call together."""
+    groups: list[list[Step]] = []
+    for step in steps:
+        if groups and _mates(groups[-1][-1], step):
+            groups[-1].append(step)
+        else:
+            groups.append([step])
+    return groups
+
+
+def _mates(one: Step, other: Step) -> bool:
+    """Whether they differ in nothing but the value of the parameter that takes a list. What must not be repeated stays alone."""
+    if not one.joins or (one.call.function, one.joins) != (other.call.function, other.joins):
+        return False
+    same = {**one.call.params, one.joins: ""} == {**other.call.params, one.joins: ""}
+    return same and _repeatable(one)
+
+
+def _joined(group: Sequence[Step]) -> Call:
+    call, name = group[0].call, group[0].joins
+    if len(group) == 1:
+        return call
+    return Call(call.function, {**call.params, name: [step.call.params[name] for step in group]})
+
+
+def _may_be_of_one(answer: Answer | WhmError) -> bool:
+    """Whether a single value of a list may be why the whole was refused: not where the function or the login is."""
+    return isinstance(answer, Refused) and not isinstance(answer, (AccessDenied, Unsupported))
 
 
 def _led_to(step: Step, later: Sequence[Step], seen: Look) -> bool:

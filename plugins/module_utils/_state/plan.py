@@ -86,6 +86,8 @@ class Step:
     :param verdict: looks at the answer of a function that says 1 outside and the truth inside.
     :param remedy: what to do when the call failed or its effect does not show.
     :param whole: identity under which an error stands that hides the item, where the item is a part of something.
+    :param joins: the parameter in which the function takes a list and answers for the whole of it: what differs in nothing else may
+        travel as one call. A step that joins others has no verdict.
     """
 
     call: Call
@@ -94,6 +96,7 @@ class Step:
     verdict: Callable[[Any], Verdict] | None = field(default=None, compare=False, repr=False)
     remedy: str | None = field(default=None, compare=False, repr=False)
     whole: str = field(default="", compare=False, repr=False)
+    joins: str = field(default="", compare=False, repr=False)
 
     #: Two steps that look alike have each an outcome of their own; and a plan may have ten thousand of them.
     __hash__ = object.__hash__

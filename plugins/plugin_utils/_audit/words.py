@@ -34,6 +34,7 @@ SUBSETS = {
     "queue": "mail queue",
     "stats": "counts of deliveries",
     "recipients": "counts of recipients",
+    "blocks": "countries and domains from which no mail is taken",
     "exim": "Exim configuration",
     "server": "the server itself",
 }

@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
-ALL = ["server", "accounts", "forwards", "queue", "stats", "recipients", "greylisting", "mailboxes", "auth", "exim"]
+ALL = [
+    "server",
+    "accounts",
+    "forwards",
+    "queue",
+    "stats",
+    "recipients",
+    "blocks",
+    "greylisting",
+    "mailboxes",
+    "auth",
+    "exim",
+]
 KEYS = {"schema", "gathered_at", "subsets", "unavailable"}
 
 

@@ -156,6 +156,8 @@ def test_exclusive(run: Any, box: Any) -> None:
     assert [(row["host"], row["trusted"]) for row in result["hosts"]] == [
         ("192.0.2.1", True), ("192.0.2.99", False), (NETWORK, False), ("2001:db8::1", False), ("10.", False),
     ]  # fmt: skip
+    assert "failed" not in result
+    assert [row["changed"] for row in result["hosts"]] == [False, True, True, True, True]
     assert listed(box) == {"192.0.2.1": "old"}
     assert not run("greylisting_trusted_host", **options, max_changes=0)["changed"]
 
