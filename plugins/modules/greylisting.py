@@ -166,6 +166,7 @@ from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
     State,
     States,
     Step,
+    in_the_end,
     make_plan,
 )
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
@@ -231,7 +232,8 @@ def _steps(before: State, params: Params) -> list[Step]:
         steps.append(Step(Call(SAVE_PROVIDERS, switch), SERVER, Sets(switch)))
     if "enabled" in wanted:
         steps.append(Step(Call(SWITCHES[wanted["enabled"]]), SERVER, Sets({"enabled": wanted["enabled"]})))
-    return steps
+    given = {name: params[name] for name in OPTIONS if params[name] is not None}
+    return in_the_end(steps, given)
 
 
 def _kept(before: State) -> dict[str, Any]:

@@ -160,6 +160,7 @@ from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
     State,
     States,
     Step,
+    in_the_end,
     make_plan,
 )
 from ansible_collections.whm.mail.plugins.module_utils._state.subjects import Subjects
@@ -228,17 +229,20 @@ def _state(key: str, providers: Mapping[str, State], new_providers: bool | None,
 
 
 def plan(states: States, params: Params) -> Plan:
-    steps: list[Step] = []
-    for key, state in states.items():
-        trusted, autotrust = params["trusted"], params["autotrust"]
-        if trusted not in (None, state["trusted"]):
-            function, parts = TRUST[trusted]
-            verdict = complaint_of(parts, [key])
-            steps.append(Step(Call(function, {"provider": key}), key, Sets({"trusted": trusted}), verdict=verdict))
-        if autotrust not in (None, state["autotrust"]):
-            call = Call(SAVE_PROVIDERS, {NEW_PROVIDERS: state[NEW_PROVIDERS], key: autotrust})
-            steps.append(Step(call, key, Sets({"autotrust": autotrust})))
-    return make_plan(states, steps)
+    return make_plan(states, [step for key, state in states.items() for step in _steps(key, state, params)])
+
+
+def _steps(key: str, state: State, params: Params) -> list[Step]:
+    wanted = {name: params[name] for name in ("trusted", "autotrust") if params[name] is not None}
+    steps = []
+    if wanted.get("trusted") not in (None, state["trusted"]):
+        function, parts = TRUST[wanted["trusted"]]
+        effect = Sets({"trusted": wanted["trusted"]})
+        steps.append(Step(Call(function, {"provider": key}), key, effect, verdict=complaint_of(parts, [key])))
+    if wanted.get("autotrust") not in (None, state["autotrust"]):
+        call = Call(SAVE_PROVIDERS, {NEW_PROVIDERS: state[NEW_PROVIDERS], key: wanted["autotrust"]})
+        steps.append(Step(call, key, Sets({"autotrust": wanted["autotrust"]})))
+    return in_the_end(steps, wanted)
 
 
 def row(key: str, before: State, after: State) -> Result:

@@ -178,6 +178,7 @@ from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
     State,
     States,
     Step,
+    Verdict,
     make_plan,
 )
 from ansible_collections.whm.mail.plugins.module_utils._state.subjects import Subjects
@@ -194,6 +195,9 @@ OPTIONS = {
 
 #: A host that is not on the list. ``listed`` is how the server spells it.
 ABSENT: State = {"trusted": False, "comment": None, "listed": ()}
+
+#: Of both functions; there is one host in each call.
+REFUSED = complaint_of(["ips_failed"])
 
 LONGEST = 255  # characters of a comment
 
@@ -252,7 +256,7 @@ def plan(states: States, params: Params) -> Plan:
             steps += _present(host, state, params["comment"])
         elif state["trusted"]:
             gone = Sets({"trusted": False, "comment": None})
-            steps.append(Step(_delete(state), host, gone, verdict=complaint_of(["ips_failed"])))
+            steps.append(Step(_delete(state), host, gone, verdict=REFUSED))
     made = make_plan(states, steps)
     plain = {step.item for step in steps if step.effect.fields == {"trusted": True}}
     return replace(made, after={**made.after, **{host: {**made.after[host], "comment": ""} for host in plain}})
@@ -265,13 +269,18 @@ def _present(host: str, state: State, comment: str | None) -> list[Step]:
         return []
     effect = Sets({"trusted": True} if comment is None else {"trusted": True, "comment": comment})
     call = Call("create_cpgreylist_trusted_host", {"ip": span(host).range, "comment": comment or None})
-    failed = complaint_of(["ips_failed"])
     if not state["trusted"]:
-        return [Step(call, host, effect, verdict=failed)]
+        return [Step(call, host, effect, verdict=REFUSED)]
     return [
-        Step(_delete(state), host, Repairs(), verdict=failed),
-        Step(call, host, effect, verdict=failed, remedy=MADE_ANEW),
+        Step(_delete(state), host, Repairs(), verdict=_mentioned),
+        Step(call, host, effect, verdict=REFUSED, remedy=MADE_ANEW),
     ]
+
+
+def _mentioned(answer: Any) -> Verdict:
+    """Why an entry was not deleted that is to be made anew: somebody else may have done that. Whether the new one is there decides."""
+    reason = REFUSED(answer).doubt
+    return Verdict(remarks=(reason,) if reason else ())
 
 
 def _delete(state: State) -> Call:

@@ -192,5 +192,5 @@ def as_network(text: str) -> str:
     first, hyphen, last = text.partition("-")
     if not hyphen:
         return text
-    blocks = list(ipaddress.summarize_address_range(ipaddress.ip_address(first), ipaddress.ip_address(last)))  # type: ignore[type-var]
+    blocks = list(ipaddress.summarize_address_range(ipaddress.ip_address(first), ipaddress.ip_address(last)))
     return str(blocks[0]) if len(blocks) == 1 else text

@@ -156,7 +156,10 @@ def cpgreylist_is_server_netblock_trusted(ctx: Context, params: Params) -> dict[
 
 @handler("cpgreylist_load_common_mail_providers_config", package=_PACKAGE)
 def cpgreylist_load_common_mail_providers_config(ctx: Context, params: Params) -> dict[str, Any]:
-    greylist = _greylist(ctx)
+    return _switches(_greylist(ctx))
+
+
+def _switches(greylist: Greylist) -> dict[str, Any]:
     rows = {key: provider.row() for key, provider in greylist.providers.items()}
     return {_NEW: int(greylist.new_providers), "common_mail_providers": rows}
 
@@ -168,7 +171,7 @@ def cpgreylist_save_common_mail_providers_config(ctx: Context, params: Params) -
     new = params.flag(_NEW, default=True)
     about = next(iter(switches)) if len(switches) == 1 else None
     ctx.mutate(about, lambda: greylist.update(new, switches))
-    return cpgreylist_load_common_mail_providers_config(ctx, params)
+    return _switches(greylist)
 
 
 @handler("cpgreylist_list_entries_for_common_mail_provider", package=_PACKAGE)

@@ -89,10 +89,7 @@ SUBJECT = Subject(
         Situation(OTHERS, check_mode=True),
     ),
     scenarios=(Scenario("greylisting", {}, SOME, _view, ("",), "", more=(OTHERS,)),),
-    opposites=(
-        {"enabled": True, "spf_bypass": False, NEW: False},
-        {"enabled": False, "spf_bypass": True, NEW: True},
-    ),
+    opposites=({"enabled": True}, {"enabled": False}),
     properties=_PROPERTIES,
     hostile=({**dict.fromkeys((*NUMBERS, "enabled", "spf_bypass", NEW)), **SOME},),
     hostile_keys=("is_enabled", "is_exim_enabled", "cpgreylist_config", "spf_bypass", "initial_block_time_mins", NEW),

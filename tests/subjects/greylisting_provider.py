@@ -104,8 +104,8 @@ SUBJECT = Subject(
         ),
     ),
     opposites=(
-        {"providers": list(KEYS), "trusted": False, "autotrust": True},
-        {"providers": list(KEYS), "trusted": True, "autotrust": False},
+        {"providers": list(KEYS), "trusted": False},
+        {"providers": list(KEYS), "trusted": True},
     ),
     properties=_PROPERTIES,
     hostile=(

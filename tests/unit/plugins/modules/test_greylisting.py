@@ -150,6 +150,23 @@ def test_what_is_wanted_must_be_told() -> None:
     assert (state["enabled"], state["spf_bypass"]) == (True, None)
 
 
+def test_what_was_as_wanted_and_is_not_any_more_is_noticed(run_https: Any, box: Any) -> None:
+    """Only the switch is asked for; somebody else changes a setting meanwhile."""
+    asked: list[str] = []
+
+    def before(caller: str, function: str, args: Any) -> None:
+        asked.append(function)
+        if len(asked) == 2:
+            box.patch({"greylisting": {"config": {"spf_bypass": 0}}})
+
+    box.before = before
+    result = run_https("greylisting", enabled=True, spf_bypass=True)
+    box.before = lambda *given: None
+    assert asked[1] == "enable_cpgreylist"
+    assert result["error"]["kind"] == "not_effective"
+    assert "found enabled: True, spf_bypass: False" in result["msg"]
+
+
 def test_a_server_without_the_function(run: Any, box: Any) -> None:
     box.patch({"missing_functions": ["load_cpgreylist_config"]})
     assert run("greylisting", enabled=True)["error"]["kind"] == "unsupported"

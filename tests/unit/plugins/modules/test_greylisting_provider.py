@@ -87,6 +87,22 @@ def test_servers_that_differ(run_https: Any, box: Any, quirk: str, trusted: bool
     assert box.state.areas["greylisting"].providers["google"].trusted is trusted
 
 
+def test_what_was_as_wanted_and_is_not_any_more_is_noticed(run_https: Any, box: Any) -> None:
+    asked: list[str] = []
+
+    def before(caller: str, function: str, args: Any) -> None:
+        asked.append(function)
+        if len(asked) == 2:
+            box.patch({"greylisting": {"providers": {"google": {"autoupdate": False}}}})
+
+    box.before = before
+    result = run_https("greylisting_provider", provider="google", trusted=False, autotrust=True)
+    box.before = lambda *given: None
+    assert asked[1] == UNTRUST
+    assert result["error"]["kind"] == "not_effective"
+    assert "found trusted: False, autotrust: False" in result["msg"]
+
+
 def test_an_unknown_provider_fails_by_itself(run: Any, box: Any) -> None:
     result = run("greylisting_provider", providers=["gogle", "google"], trusted=False)
     rows = by("provider", result["providers"])
