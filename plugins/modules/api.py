@@ -143,6 +143,9 @@ def check(params: Params) -> Params:
             raise InvalidInput(f"params: {key} is nested; WHM takes texts, numbers, booleans and lists of them.")
     if catalogue.resolve(name, given).writes and not params["write"]:
         raise InvalidInput(f"function: {name} writes, or is not known to be a read; set write: true to allow it.")
+    unbounded = catalogue.unbounded(name, given)
+    if unbounded:
+        raise InvalidInput(f"params: {unbounded}")
     return {**params, "params": given}
 
 

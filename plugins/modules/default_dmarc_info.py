@@ -22,6 +22,7 @@ notes:
   - "Reads: C(get_default_dmarc_record), which servers have since version 124. An older one fails the task, with kind V(unsupported)."
   - The reference does not name a privilege for this function.
 seealso:
+  - module: whm.mail.default_dmarc
   - module: whm.mail.email_auth_info
 """
 
@@ -58,21 +59,14 @@ error:
 
 from typing import Any
 
+from ansible_collections.whm.mail.plugins.module_utils._mail.default_dmarc import FUNCTION, default_record
 from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Params
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
-from ansible_collections.whm.mail.plugins.module_utils._whm.convert import to_text
-from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer
-
-FUNCTION = "get_default_dmarc_record"
 
 
 def read(client: Client, params: Params) -> dict[str, Any]:
-    payload = client.call(FUNCTION).get("payload")
-    record = payload.get("record") if isinstance(payload, dict) else None
-    if not isinstance(record, str):
-        raise UnexpectedAnswer("the answer holds no record", FUNCTION)
-    return {"record": to_text(record.strip())}
+    return {"record": default_record(client.call(FUNCTION))}
 
 
 MODULE = InfoModule(options={}, read=read)

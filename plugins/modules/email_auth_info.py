@@ -23,10 +23,10 @@ options:
   domains:
     description:
       - The domains.
+      - When omitted, all domains of all accounts that the caller may see. That are main and addon domains, parked ones, and subdomains.
       - An empty list asks for nothing, and nothing is sent.
     type: list
     elements: str
-    required: true
     aliases: [domain]
   checks:
     description:
@@ -38,14 +38,17 @@ options:
     aliases: [check]
 notes:
   - A bad record does not fail the task. RV(domains[].problems) is what a playbook looks at.
-  - "Reads: C(validate_current_dkims), C(validate_current_spfs), C(validate_current_ptrs), C(validate_current_dmarcs), ten domains a request."
+  - "Reads: C(validate_current_dkims), C(validate_current_spfs), C(validate_current_ptrs), C(validate_current_dmarcs), ten domains a request;
+    C(has_local_authority) for those with which something is wrong; and C(get_domain_info) without O(domains)."
   - C(validate_current_dkims) may refresh the server's own cache of validity. It changes neither DNS nor mail.
+  - C(has_local_authority) needs the role DNS. Where the server refuses it, RV(domains[].local_authority) is null and nothing fails.
   - C(validate_current_dmarcs) came with version 124.
   - Root may ask about any domain, resellers about those of the accounts that they own. The reference does not name a privilege for these
     functions. The role MailSend must be enabled.
 seealso:
   - module: whm.mail.default_dmarc_info
   - module: whm.mail.dkim
+  - module: whm.mail.dmarc
   - module: whm.mail.spf
 """
 
@@ -59,6 +62,9 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ auth.domains | map(attribute='problems') | flatten }}"
 
+- name: Check every domain of every account
+  whm.mail.email_auth_info:
+
 - name: Check only DKIM and SPF of several domains
   whm.mail.email_auth_info:
     domains:
@@ -71,7 +77,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 domains:
-  description: The domains, in the order given.
+  description: The domains, in the order given. All of them by name.
   returned: when the server could be read
   type: list
   elements: dict
@@ -88,7 +94,7 @@ domains:
           description:
             - The verdict in one vocabulary, where WHM's words differ from function to function.
             - V(valid) is C(VALID). V(missing) is C(MISSING) and C(MISSING_PTR). V(mismatch) is C(MISMATCH), C(MISMATCHED), C(INVALID) and
-              C(PTR_MISMATCH). V(helo_mismatch) is C(HELO_MISMATCH). V(private_address) is C(IP_IS_PRIVATE). V(multiple) is C(MULTIPLE).
+              C(PTR_MISMATCH). V(helo_mismatch) is C(HELO_MISMATCH). V(private_address) is C(IP_IS_PRIVATE). V(multiple) is C(MULTIPLE), and several records.
               V(malformed) is C(MALFORMED). V(no_key) is C(NOPUB). V(weak_key) is C(VALID) with a DKIM key below 1024 bits. V(error) is
               C(ERROR) and C(DNS_ERROR). V(dkim_error), V(spf_error) and V(dkim_spf_error) are C(DKIM_ERROR), C(SPF_ERROR) and
               C(DKIM_SPF_ERROR).
@@ -160,6 +166,18 @@ domains:
       description: DMARC, in the same shape. Null when it was not checked.
       type: dict
       contains: *check
+    local_authority:
+      description:
+        - Whether this server is authoritative for the domain's DNS, so that what is wrong can be mended there. Where it is not, the sentences of
+          RV(domains[].problems) say where the records belong.
+        - Null where nothing is wrong with DKIM, SPF and DMARC, because then it is not asked, and where the server does not tell.
+      type: bool
+      sample: true
+    nameservers:
+      description: The name servers of the domain. Empty where RV(domains[].local_authority) is null.
+      type: list
+      elements: str
+      sample: [ns1.example.net, ns2.example.net]
     problems:
       description: What is wrong and what to do about it, a sentence each. Empty when all that was checked is well.
       type: list
@@ -195,10 +213,12 @@ error:
   sample: {kind: connection, function: batch, reason: the connection was refused, host: "whm1.example.com:2087", http_status: null}
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+from ansible_collections.whm.mail.plugins.module_utils._mail.domains import INFO, domain_items, domain_rows
 from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import Rows, validate
-from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns_checks import FUNCTIONS, domain_item
+from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns_checks import FUNCTIONS
 from ansible_collections.whm.mail.plugins.module_utils._mail.names import domain_names
 from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Params
@@ -206,7 +226,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, Unsupported
 
 OPTIONS = {
-    "domains": {"type": "list", "elements": "str", "required": True, "aliases": ["domain"]},
+    "domains": {"type": "list", "elements": "str", "aliases": ["domain"]},
     "checks": {"type": "list", "elements": "str", "choices": list(FUNCTIONS), "aliases": ["check"]},
 }
 
@@ -214,18 +234,25 @@ NEW = "dmarc"  # the check that older servers do not know
 
 
 def check(params: Params) -> Params:
-    domains = domain_names("domains", params["domains"])
     if params["checks"] == []:
         raise InvalidInput("checks is empty: name at least one, or leave it out for all.")
-    return {**params, "domains": domains}
+    named = params["domains"]
+    return {**params, "domains": None if named is None else domain_names("domains", named)}
 
 
 def read(client: Client, params: Params) -> dict[str, Any]:
+    names = params["domains"]
+    if names is None:
+        names = [row["domain"] for row in domain_rows(client.call(INFO))]
+    return _checked(client, names, params) if names else nothing(params)
+
+
+def _checked(client: Client, names: Sequence[str], params: Params) -> dict[str, Any]:
     answers: dict[str, dict[str, Rows]] = {}
     unavailable = []
     for name, function in FUNCTIONS.items():
         if params["checks"] is None or name in params["checks"]:
-            found = validate(client, function, params["domains"], Unsupported)
+            found = validate(client, function, names, Unsupported)
             first = next(iter(found.values()))
             if isinstance(first, Unsupported):
                 if name != NEW or params["checks"]:
@@ -233,7 +260,7 @@ def read(client: Client, params: Params) -> dict[str, Any]:
                 unavailable.append({"check": name, "reason": first.reason})
             else:
                 answers[name] = found
-    return {"domains": [domain_item(domain, answers) for domain in params["domains"]], "unavailable": unavailable}
+    return {"domains": domain_items(client, names, answers), "unavailable": unavailable}
 
 
 def nothing(params: Params) -> dict[str, Any]:

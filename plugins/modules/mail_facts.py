@@ -26,11 +26,13 @@ options:
     description:
       - What to gather. V(all) is everything, and a name with V(!) in front is left out. A list of such exclusions alone begins with
         everything.
-      - V(accounts), V(blocks), V(greylisting), V(queue), V(recipients) and V(server) cost nothing beyond the one request that all subsets share.
+      - V(accounts), V(blocks), V(greylisting), V(queue), V(recipients), V(server), V(services) and V(tokens) cost nothing beyond the one
+        request that all subsets share.
       - V(stats) costs the same for up to 1,000 accounts that sent mail, and one request for each further 1,000.
       - V(forwards) costs a call for each account, 100 of them in a request (O(api_batch_size)).
       - V(auth) costs a request for each 100 domains. The server asks live DNS four times for each of them, which can take it a minute and
         more where name servers do not answer. Consider a longer O(api_timeout).
+      - V(domains) costs a request for each 50 domains. The server asks live DNS about each.
       - V(exim) costs one further request, in which the server rebuilds its Exim configuration in a dry run. That takes it a while.
       - V(mailboxes) costs a call for each account and one for each address, 100 of them in a request. It is by far the most expensive.
     type: list
@@ -49,8 +51,7 @@ options:
     type: str
   domains:
     description:
-      - Further domains for V(auth), beside the main domains of the accounts.
-      - WHM does not list addon and parked domains together with the accounts. Name here those that matter.
+      - Further domains for V(auth), beside those of the accounts, such as the server's own name.
     type: list
     elements: str
     default: []
@@ -68,11 +69,12 @@ notes:
     C(fetch_mail_queue), C(emailtrack_stats), C(emailtrack_user_stats), C(get_unique_sender_recipient_count_per_user),
     C(list_blocked_incoming_email_countries), C(list_blocked_incoming_email_domains),
     C(validate_exim_configuration_syntax), C(validate_current_installed_exim_config), C(version), C(gethostname), C(applist), C(myprivs),
-    C(is_role_enabled), C(cpgreylist_status), C(load_cpgreylist_config), C(cpgreylist_load_common_mail_providers_config),
-    C(read_cpgreylist_trusted_hosts), and C(accountsummary) for O(domains) that are no account's main one and O(forward_users) that are refused."
+    C(is_role_enabled), C(get_default_dmarc_record), C(get_domain_info), C(has_local_authority), C(servicestatus), C(api_token_list),
+    C(cpgreylist_status), C(load_cpgreylist_config), C(cpgreylist_load_common_mail_providers_config), C(read_cpgreylist_trusted_hosts), and
+    C(accountsummary) for O(domains) that no account has and O(forward_users) that are refused."
   - Where the server refuses a batch because of one of its functions, it takes some requests more to find out which. So it does where it
     refuses one of many domains, for example to a reseller that does not own it.
-  - V(auth) and V(exim) are unavailable when the server does not answer within O(api_timeout). Any other subset that takes as long fails the
+  - V(auth), V(domains) and V(exim) are unavailable when the server does not answer within O(api_timeout). Any other subset that takes as long fails the
     task.
   - A server before version 124 has no DMARC check. RV(ansible_facts.whm_mail.auth) then holds the others, and a warning says so.
   - Resellers see the accounts that they own. The reference does not name a privilege for these functions. The roles MailSend and MailReceive
@@ -252,10 +254,109 @@ ansible_facts:
           type: list
           elements: dict
           sample: [{user: alice, address: info@example.com, mailboxes: 4, messages: 120, vsize: 5120344, uncounted: 0, left_out: 0}]
+        domains:
+          description: Every domain of every account, by name.
+          type: list
+          elements: dict
+          contains:
+            domain:
+              description: The domain.
+              type: str
+              sample: example.com
+            user:
+              description: The account.
+              type: str
+              sample: alice
+            owner:
+              description: Who owns the account.
+              type: str
+              sample: root
+            type:
+              description: What it is to its account. V(main), V(addon), V(parked) or V(sub).
+              type: str
+              sample: main
+            parent:
+              description: The domain below which it stands.
+              type: str
+              sample: example.com
+            local_authority:
+              description: Whether this server is authoritative for its DNS. Null where the server does not tell, or DNS could not be asked.
+              type: bool
+              sample: true
+            nameservers:
+              description: Its name servers.
+              type: list
+              elements: str
+              sample: [ns1.example.net, ns2.example.net]
+        services:
+          description: The mail services that the server has.
+          type: list
+          elements: dict
+          contains:
+            service:
+              description: How WHM names it.
+              type: str
+              sample: exim
+            name:
+              description: Its full name.
+              type: str
+              sample: Exim Mail Server
+            installed:
+              description: Whether it is installed.
+              type: bool
+              sample: true
+            enabled:
+              description: Whether it is meant to run.
+              type: bool
+              sample: true
+            monitored:
+              description: Whether the server watches it.
+              type: bool
+              sample: true
+            running:
+              description: Whether it runs.
+              type: bool
+              sample: true
+        tokens:
+          description: The API tokens of the caller, by name. Never a token itself.
+          type: list
+          elements: dict
+          contains:
+            name:
+              description: What it is called.
+              type: str
+              sample: ansible
+            created:
+              description: When it was made, in ISO 8601 UTC.
+              type: str
+              sample: "2026-01-31T12:00:00Z"
+            created_epoch:
+              description: The same in epoch seconds.
+              type: int
+              sample: 1769860800
+            expires:
+              description: Until when it is good, in ISO 8601 UTC. Null for one that does not expire.
+              type: str
+              sample: "2027-01-31T12:00:00Z"
+            expires_epoch:
+              description: The same in epoch seconds.
+              type: int
+              sample: 1801396800
+            addresses:
+              description: From which addresses and networks it may be used. Null for all.
+              type: list
+              elements: str
+              sample: [192.0.2.8/29]
+            privileges:
+              description: What it may do, by the names of privileges. Null where the server does not tell.
+              type: list
+              elements: str
+              sample: [all]
         auth:
           description:
-            - What DNS says about the main domains of the accounts, then about O(domains). Each as in
+            - What DNS says about the main domains of the accounts, then about their other domains, then about O(domains). Each as in
               RV(whm.mail.email_auth_info#module:domains).
+            - Other domains are addon and parked domains, and subdomains. Where the server does not tell them, a warning says so.
             - One of O(domains) that certainly no account of this server owns says C(missing), which is true then.
           type: list
           elements: dict

@@ -20,7 +20,7 @@ extends_documentation_fragment:
   - whm.mail.attributes.info
   - whm.mail.connection
 notes:
-  - "Reads: C(version), C(gethostname), C(applist), C(myprivs), C(is_role_enabled), in one batch where the server allows it."
+  - "Reads: C(version), C(gethostname), C(applist), C(myprivs), C(is_role_enabled), C(get_default_dmarc_record), in one batch where the server allows it."
   - Any caller may ask what it may do. The reference does not name a privilege for the other functions.
 """
 
@@ -63,6 +63,10 @@ server:
       description: Whether the server's roles that concern mail are enabled. Null when that is not known.
       type: dict
       sample: {DNS: true, MailReceive: true, MailSend: true, SpamFilter: true}
+    default_dmarc:
+      description: The default DMARC record. An empty text where it is empty, null where the server does not have one or does not tell.
+      type: str
+      sample: v=DMARC1; p=none;
     unavailable:
       description: What could not be read, by name of the function (and role), with the reason.
       type: dict

@@ -23,6 +23,12 @@ DNS = "domain=alice.example.com&domain=bob.example.com&domain=dave.example.org&d
 
 # What the functions with parameters are asked, on the server whm1 of tests.yml.
 ASKED: dict[str, list[str]] = {
+    "apply_dmarc": [
+        "domain=alice.example.com&policy=v%3DDMARC1%3B%20p%3Dreject",
+        "domain=alice.example.com&domain=bob.example.com&policy=v%3DDMARC1%3B%20p%3Dnone&policy=v%3DDMARC1%3B%20p%3Dreject",
+    ],
+    "remove_dmarc": ["domain=alice.example.com&domain=bobby.example.com"],
+    "set_default_dmarc_record": ["record=v%3DDMARC1%3B%20p%3Dreject", "record="],
     "accountsummary": ["user=alice", "domain=carol.example.net", "user=erin", "user=bo"],
     "batch": ["command=version&command=hold_outgoing_email%3Fuser%3Dalice&command=accountsummary%3Fuser%3Dalice"],
     "block_incoming_email_from_country": ["country_code=AD&country_code=ZZ", "country_code=AD&country_code-1=FR"],
@@ -69,6 +75,7 @@ ASKED: dict[str, list[str]] = {
     "get_user_email_forward_destination": ["user=root", "user=alice", "user=nobody", "user=bob"],
     "hold_outgoing_email": ["user=alice"],
     "install_dkim_private_keys": [f"domain=alice.example.com&key={quote(pool_key(0))}"],
+    "has_local_authority": ["domain=alice.example.com&domain=bo.example.com&domain=erin.example.org"],
     "install_spf_records": [
         "domain=alice.example.com&record=v%3Dspf1%20-all&domain-1=bob.example.com&record-1=v%3Dspf1%20a"
     ],
@@ -80,6 +87,7 @@ ASKED: dict[str, list[str]] = {
     "release_outgoing_email": ["user=bob"],
     "save_spamd_config": ["", "allowedips=127.0.0.1%2C10.0.0.0%2F8&maxchildren=5&pidfile=%2Fvar%2Frun%2Fspamd.pid"],
     "save_cpgreylist_config": ["spf_bypass=0", "initial_block_time_mins=240&max_child_procs=9"],
+    "servicestatus": ["", "service=exim"],
     "set_user_email_forward_destination": ["user=bob&forward_to=ops%40example.org", "user=root&forward_to="],
     "suspend_outgoing_email": ["user=alice"],
     "terminate_cpuser_mailbox_sessions": ["username=alice"],

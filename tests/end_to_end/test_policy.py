@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.tests.simulator import Simulator
+from ansible_collections.whm.mail.tests.simulator.mail_dns import zone_of
 
 from .conftest import Play, Played
 
@@ -18,7 +19,11 @@ POLICY: dict[str, Any] = {
     "policy_forwards": [{"user": "root", "destinations": ["team@example.com"]}],
     "policy_dkim": [{"domains": ["bob.example.com"]}],
     "policy_spf": [{"domain": "bobby.example.com", "record": "v=spf1 +a +mx -all"}],
-    "policy_dmarc": [{"domain": "bob.example.com", "policy": "v=DMARC1; p=none;"}],
+    "policy_dmarc": [
+        {"domain": "bobby.example.com", "record": "v=DMARC1; p=none;"},
+        {"domain": "bob.example.com", "policy": "v=DMARC1; p=none"},
+    ],
+    "policy_default_dmarc": {"record": "v=DMARC1; p=quarantine"},
     "policy_exim": {"state": "valid"},
     "policy_mailbox_messages": [
         {"addresses": ["dave@dave.example.org"], "mailboxes": ["INBOX.Trash"], "query": "savedbefore 30d"}
@@ -44,10 +49,11 @@ def test_check_mode_predicts_a_run_converges_and_a_second_changes_nothing(play: 
     done = enforce(play, **POLICY)
     assert done.code == 0, done.stdout
     assert changed(done) == changed(predicted) | {"These messages are expunged"}
-    assert len(changed(predicted)) == 4
+    assert len(changed(predicted)) == 6
     assert box.state.accounts["alice"].hold is not None
     assert box.state.accounts["dave"].outgoing_suspended is None
-    assert "policy_dmarc names 1 domains" in done.stdout
+    assert zone_of(box.state, "bobby.example.com").dmarc == ["v=DMARC1; p=none;"]
+    assert box.state.areas["default_dmarc"] == "v=DMARC1; p=quarantine"
     again = enforce(play, **policy)
     assert (again.code, changed(again)) == (0, set())
 

@@ -32,4 +32,4 @@ def take(state: Server, folder: Path) -> Picture:
 def _untouchable(state: Server) -> Iterator[tuple[Key, Any]]:
     """What no module changes."""
     for domain in all_domains(state):
-        yield ("dmarc", domain), zone_of(state, domain).dmarc
+        yield ("dmarc", domain), tuple(zone_of(state, domain).dmarc)

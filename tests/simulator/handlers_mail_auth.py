@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""SPF records, and what the world's DNS says about SPF, PTR and DMARC (BEHAVIOUR E)."""
+"""SPF records, and what the world's DNS says about SPF and PTR (BEHAVIOUR E)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ import re
 import zlib
 from typing import Any
 
-from .handlers_dkim import is_valid, owned, paired, per_domain, readable
-from .mail_dns import DMARC, Zone, described, zone_of
+from .handlers_dkim import owned, paired, per_domain, readable
+from .mail_dns import Zone, zone_of
 from .params import Params
-from .registry import Context, area, handler
+from .registry import Context, handler
 from .state import Server
 
-DEFAULT_AREA = "default_dmarc"
 _MECHANISM = re.compile(r"[+?~-]?(all|a|mx|ptr|(include|exists):\S+|(a|mx|ptr)[:/]\S+)\Z", re.IGNORECASE)
 _NETWORK = re.compile(r"[+?~-]?ip([46]):(\S+)\Z", re.IGNORECASE)
 _MODIFIER = re.compile(r"[a-z][a-z0-9_.-]*=\S*\Z", re.IGNORECASE)
@@ -72,7 +71,7 @@ def install_spf_records(ctx: Context, params: Params) -> dict[str, Any]:
 def validate_current_spfs(ctx: Context, params: Params) -> dict[str, Any]:
     """One row for each domain and address, in arbitrary order; which keys a row has depends on its state."""
     rows = [
-        _spf_row(ctx, domain, address) for domain in readable(ctx, params) for address in _zone(ctx, domain).addresses
+        spf_row(ctx, domain, address) for domain in readable(ctx, params) for address in _zone(ctx, domain).addresses
     ]
     return {"payload": sorted(rows, key=lambda row: zlib.crc32(f"{row['domain']}{row['ip_address']}".encode()))}
 
@@ -89,7 +88,7 @@ def _written(address: str) -> tuple[str, int]:
     return ":".join(f"{int(part, 16):x}" for part in found.exploded.split(":")), 6
 
 
-def _spf_row(ctx: Context, domain: str, address: str) -> dict[str, Any]:
+def spf_row(ctx: Context, domain: str, address: str) -> dict[str, Any]:
     zone = _zone(ctx, domain)
     text, version = _written(address)
     row: dict[str, Any] = {"domain": domain, "ip_address": text, "ip_version": version}
@@ -163,42 +162,3 @@ def _ptr_records(server: Server, kind: str, address: str) -> dict[str, Any]:
     if kind == "helo_mismatch" and "old_words" in server.quirks:
         state = "HELO_MISMATCH"
     return {"state": state, "ptr_records": [{"domain": name, "forward_records": forward, "state": verdict}]}
-
-
-@handler("validate_current_dmarcs", package="EmailAuth")
-def validate_current_dmarcs(ctx: Context, params: Params) -> dict[str, Any]:
-    """Without a domain it means all. Whether a policy's record is good is not enough: DKIM and SPF have to be, too."""
-    domains = readable(ctx, params) if params.all("domain") else described(ctx.server)
-    return {"payload": [_dmarc_row(ctx, domain) for domain in domains]}
-
-
-def _dmarc_row(ctx: Context, domain: str) -> dict[str, Any]:
-    zone = _zone(ctx, domain)
-    row = {"domain": domain, "subdomain": f"_dmarc.{domain}", "record": zone.dmarc, "suggested": DMARC, "error": ""}
-    if zone.dns_error:
-        return {**row, "record": "", "state": "DNS_ERROR", "error": zone.dns_error}
-    if not zone.dmarc:
-        return {**row, "state": "MISSING"}
-    if not re.match(r"v=DMARC1\s*;.*\bp=(none|quarantine|reject)\b", zone.dmarc):
-        return {**row, "state": "MALFORMED"}
-    bad = [] if is_valid(ctx, domain) else ["DKIM"]
-    if any(_spf_row(ctx, domain, address)["state"] != "VALID" for address in zone.addresses):
-        bad.append("SPF")
-    if bad:
-        return {**row, "state": "_".join([*bad, "ERROR"]), "error": f"{' and '.join(bad)} of {domain} is not valid."}
-    return {**row, "state": "VALID"}
-
-
-@area(DEFAULT_AREA)
-def _seed_default(server: Server, wanted: Any) -> str:
-    """The default record that was set on this server; the empty text where none was."""
-    return str(server.areas.get(DEFAULT_AREA, "") if wanted is None else wanted)
-
-
-@handler("get_default_dmarc_record", package="EmailAuth")
-def get_default_dmarc_record(ctx: Context, params: Params) -> dict[str, Any]:
-    """One object, no list (reference, 124 and later). Our guesses: where none was set the built-in record comes, or with the
-    quirk nothing, and any caller may ask. What `validate_current_dmarcs` suggests does not follow it here; whether it
-    does is not known."""
-    built_in = "" if "default_dmarc_empty" in ctx.server.quirks else DMARC
-    return {"payload": {"record": ctx.server.areas[DEFAULT_AREA] or built_in}}

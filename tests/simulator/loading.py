@@ -26,6 +26,7 @@ _PLAIN = ("hostname", "version", "language", "certificate", "lockout_failures", 
 _SETS = ("disabled_roles", "missing_functions")
 _FILES = ("aliases", "localaliases", "dot_forward")
 _LISTS = {"outgoing_mail_hold_users": "hold_list", "outgoing_mail_suspended_users": "suspended_list"}
+_DOMAINS = ("addon_domains", "parked_domains", "subdomains")
 _ACCOUNT = ("domain", "owner", "plan", "email", "ip", "startdate", "suspended", "suspendreason", "suspendtime")
 
 
@@ -153,7 +154,8 @@ def _patch_account(server: Server, user: str, value: Data | None) -> None:
     if account.suspended and account.suspendtime == 0:
         account.suspendtime = _FIRST_HELD
     account.suspended = bool(account.suspended)
-    account.addon_domains = list(rest.pop("addon_domains", account.addon_domains) or [])
+    for kind in _DOMAINS:
+        setattr(account, kind, list(rest.pop(kind, getattr(account, kind)) or []))
     account.sessions = int(rest.pop("sessions", account.sessions))
     account.stats.update(rest.pop("stats", {}))
     if "hold" in rest:
@@ -257,7 +259,7 @@ def _dump_folder(folder: Folder) -> dict[str, Any]:
 def _dump_account(account: Account) -> dict[str, Any]:
     found: dict[str, Any] = {key: getattr(account, key) for key in _ACCOUNT}
     found.update(hold=account.hold, outgoing_suspended=account.outgoing_suspended, sessions=account.sessions)
-    found["addon_domains"] = list(account.addon_domains)
+    found.update({kind: list(getattr(account, kind)) for kind in _DOMAINS})
     found["mailboxes"] = {
         name: {
             "folders": {folder: _dump_folder(numbers) for folder, numbers in box.folders.items()},

@@ -48,7 +48,7 @@ class Zone:
     dkim: list[str] = field(default_factory=list)
     spf: list[str] = field(default_factory=list)
     ptr: str = "valid"
-    dmarc: str = ""
+    dmarc: list[str] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     dns_error: str | None = None
     fails: str | None = None
@@ -109,8 +109,13 @@ def public_record(pem: str) -> str:
     return f"v=DKIM1; k=rsa; p={base64.b64encode(der).decode('ascii')};"
 
 
+def _texts(value: Any) -> list[str]:
+    """One text or several; none for an empty one."""
+    return [str(text) for text in (value if isinstance(value, list) else [value]) if text]
+
+
 def _seed_zone(domain: str, wanted: Mapping[str, Any]) -> Zone:
-    """{dkim: valid|missing|mismatch|multiple|malformed|no_key|weak, spf: [..], ptr:, dmarc: text, addresses: [..], zone:,
+    """{dkim: valid|missing|mismatch|multiple|malformed|no_key|weak, spf: [..], ptr:, dmarc: text or [..], addresses: [..], zone:,
     dns_error:, fails:, key: PEM}."""
     unknown = sorted(set(wanted) - _SEED)
     if unknown:
@@ -132,7 +137,7 @@ def _seed_zone(domain: str, wanted: Mapping[str, Any]) -> Zone:
         dkim=list(records[state]),
         spf=list(wanted.get("spf", [SPF])),
         ptr=wanted.get("ptr", "valid"),
-        dmarc=str(wanted.get("dmarc", DMARC)),
+        dmarc=_texts(wanted.get("dmarc", DMARC)),
         addresses=[str(address) for address in wanted.get("addresses", [ADDRESS])],
         dns_error=wanted.get("dns_error"),
         fails=wanted.get("fails"),

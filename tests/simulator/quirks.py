@@ -68,6 +68,8 @@ QUIRKS: dict[str, Known] = {
     ),
     "translated": Known("The server's language is German unless another one is set (BEHAVIOUR B)."),
     "old_words": Known("SPF and PTR verdicts in the words of 11.120: INVALID, HELO_MISMATCH (BEHAVIOUR E)."),
+    "dmarc_takes_all": Known("apply_dmarc publishes what is no DMARC record, too (not known)."),
+    "dmarc_first_only": Known("Of several DMARC records of a domain only the first is told (not known)."),
     "default_dmarc_empty": Known("Where no default DMARC record was set, an empty one is answered (not known)."),
     "half_a_list": Known(
         "Of a list of countries or domains to block or unblock, what stands before one that is refused is done all the same (not known)."

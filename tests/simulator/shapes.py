@@ -133,6 +133,8 @@ _ACCOUNT = record(
         "outgoing_suspended": moment,
         "sessions": whole,
         "addon_domains": listed(text),
+        "parked_domains": listed(text),
+        "subdomains": listed(text),
         "mailboxes": table(_MAILBOX),
         "stats": table(_anything),
     },

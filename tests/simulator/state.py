@@ -116,6 +116,8 @@ class Account:
     suspendreason: str = "not suspended"
     suspendtime: int = 0
     addon_domains: list[str] = field(default_factory=list)
+    parked_domains: list[str] = field(default_factory=list)
+    subdomains: list[str] = field(default_factory=list)
     mailboxes: dict[str, Mailbox] = field(default_factory=dict)
     sessions: int = 0
     # Odd values for listaccts: any of its fields, by name.
@@ -124,7 +126,7 @@ class Account:
 
     @property
     def domains(self) -> list[str]:
-        return [self.domain, *self.addon_domains]
+        return [self.domain, *self.addon_domains, *self.parked_domains, *self.subdomains]
 
     @property
     def main(self) -> Mailbox:

@@ -27,6 +27,7 @@ SUBJECT = Subject(
         Situation({"domains": []}),
     ),
     sends=(
+        Situation({}),
         Situation({"domains": [ALICE]}),
         Situation({"domains": [ALICE, BOB], "checks": ["spf", "ptr"]}),
     ),

@@ -175,6 +175,7 @@ class Subject:
     :param check_mode: of an action module: option sets that check mode is tried with; it is told a folder for files.
     :param hostile: parameters as the module gets them, for servers that answer with data of any shape.
     :param hostile_keys: names that stand in such data, because the module looks for them.
+    :param value: of a state module that a rule of the audit carries out: options to the value of the policy's variable that means the same.
     :param without: which of these the module has not, and why.
     """
 
@@ -186,4 +187,5 @@ class Subject:
     check_mode: Callable[[Path], list[Options]] | None = None
     hostile: tuple[Options, ...] = ()
     hostile_keys: tuple[str, ...] = ()
+    value: Callable[[Options], Any] | None = None
     without: Mapping[str, str] = field(default_factory=dict)

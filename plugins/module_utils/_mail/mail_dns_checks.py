@@ -17,10 +17,14 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import (
     lookup_error,
     published,
     validity,
+    worst,
 )
 from ansible_collections.whm.mail.plugins.module_utils._mail.names import normal_domain
 from ansible_collections.whm.mail.plugins.module_utils._whm.convert import as_list, to_text, unique
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer, WhmError
+
+#: What is known of the DNS of a domain where the server does not tell.
+UNTOLD: Mapping[str, Any] = {"local_authority": None, "nameservers": []}
 
 Row = Mapping[str, Any]
 Check = dict[str, Any]
@@ -58,6 +62,7 @@ _SENTENCES = {
     ("ptr", "helo_mismatch"): "the PTR record of {where} says {records}, but the server greets as {expected}; make them the same.",
     ("ptr", "private_address"): "{where} is a private address; check the PTR record of the public address behind which it is.",
     ("dmarc", "missing"): "there is no record at {name}; publish there a TXT record such as {expected}",
+    ("dmarc", "multiple"): "there are {count} records at {name}, and receivers then ignore all of them; leave only one.",
     ("dmarc", "malformed"): "the record at {name} cannot be read; publish there instead a TXT record such as {expected}",
     ("dmarc", "dkim_error"): _RELIES % "DKIM",
     ("dmarc", "spf_error"): _RELIES % "SPF",
@@ -73,10 +78,19 @@ _UNSAID = {
 }
 
 
-def domain_item(domain: str, answers: Mapping[str, Mapping[str, Rows]]) -> dict[str, Any]:
+#: How a sentence tells that nothing on this server mends it.
+ELSEWHERE = "Its DNS is served elsewhere"
+
+_IN_DNS_OF_DOMAIN = ("dkim", "spf", "dmarc")  # PTR is in the DNS of the address
+
+
+def domain_item(
+    domain: str, answers: Mapping[str, Mapping[str, Rows]], authority: Mapping[str, Any] = UNTOLD
+) -> dict[str, Any]:
     """A domain as it stands in results; ``error`` is the first WhmError, if the server refused a check of it.
 
     :param answers: check to what was said about each domain; a check that was not made is not among them.
+    :param authority: ``{local_authority, nameservers}``.
     """
     checks: dict[str, Any] = dict.fromkeys(FUNCTIONS)
     errors = []
@@ -86,8 +100,26 @@ def domain_item(domain: str, answers: Mapping[str, Mapping[str, Rows]]) -> dict[
             errors.append(rows)
         else:
             checks[name] = checked(name, domain, rows)
-    row = {"domain": domain, **checks, "problems": problems(domain, checks)}
+    row = {"domain": domain, **checks, **authority, "problems": problems(domain, checks, elsewhere(authority))}
     return {**row, "error": errors[0]} if errors else row
+
+
+def is_faulty(item: Mapping[str, Any]) -> bool:
+    """Whether something in the DNS of the domain itself is wrong."""
+    verdicts = [
+        part["validity"]
+        for check in (item[name] for name in _IN_DNS_OF_DOMAIN)
+        for part in (check.get("addresses") or [check] if check else [])
+    ]
+    return any(verdict not in ("valid", "error") for verdict in verdicts)
+
+
+def elsewhere(authority: Mapping[str, Any]) -> str:
+    """A sentence where this server is not authoritative for a domain; else an empty text."""
+    if authority.get("local_authority") is not False:
+        return ""
+    names = ", ".join(authority.get("nameservers") or [])
+    return f"{ELSEWHERE}{f' ({names})' if names else ''}: publish it there."
 
 
 def checks_of(facts: Mapping[str, Any], domains: Iterable[str], name: str) -> dict[str, Check | WhmError]:
@@ -104,10 +136,17 @@ def _of_facts(domain: str, row: Mapping[str, Any], name: str) -> Check | WhmErro
     if check is None:
         reason = (row.get("error") or {}).get("reason") or "it was not asked about"
         return UnexpectedAnswer(f"{name.upper()} of {domain} is not known ({reason})", FUNCTIONS[name])
+    return told(domain, check, name)
+
+
+def told(domain: str, check: Check, name: str) -> Check | WhmError:
+    """The check; an error where DNS could not be asked, or where it does not tell which records there are."""
     unasked = all(part["validity"] == "error" for part in check.get("addresses") or [check])
     if unasked and not (check["records"] and name != "dkim"):
         reason = check["error"] or "no reason given"
         return UnexpectedAnswer(f"DNS could not be asked about {domain} ({reason})", FUNCTIONS[name])
+    if name == "dmarc" and (check["validity"] == "missing") is bool(check["records"]):
+        return UnexpectedAnswer(f"the answer about {domain} does not tell which records there are", FUNCTIONS[name])
     return check
 
 
@@ -119,8 +158,10 @@ def checked(check: str, domain: str, rows: Sequence[Row]) -> Check:
     :param check: one of FUNCTIONS.
     :param rows: at least one.
     """
+    if check == "dmarc":
+        return _dmarc(domain, rows)
     parts = [_READERS[check](domain, row) for row in rows]
-    if check not in ("spf", "ptr"):
+    if check == "dkim":
         return parts[0]
     addresses = [{"ip_address": _address(row), **part} for row, part in zip(rows, parts)]
     return _of_addresses(sorted(addresses, key=_place))
@@ -150,12 +191,15 @@ def _ptr(domain: str, row: Row) -> Check:
     return _part(row, to_text(row.get("arpa_domain")), [str(name) for name in found if name], row.get("helo"))
 
 
-def _dmarc(domain: str, row: Row) -> Check:
-    record = to_text(row.get("record"))
-    return _part(row, f"_dmarc.{domain}", [record] if record else [], row.get("suggested"))
+_READERS: dict[str, Callable[[str, Row], Check]] = {"dkim": _dkim, "spf": _spf, "ptr": _ptr}
 
 
-_READERS: dict[str, Callable[[str, Row], Check]] = {"dkim": _dkim, "spf": _spf, "ptr": _ptr, "dmarc": _dmarc}
+def _dmarc(domain: str, rows: Sequence[Row]) -> Check:
+    """Several records are one verdict, whether the server says so or gives a row for each."""
+    asked = [row for row in rows if validity(row) != "error"] or rows[:1]
+    records = [text for text in (to_text(row.get("record")) for row in asked) if text]
+    part = _part(asked[0], f"_dmarc.{domain}", records, asked[0].get("suggested"))
+    return {**part, "validity": "multiple" if len(records) > 1 else worst(asked)}
 
 
 def _of_addresses(addresses: list[Check]) -> Check:
@@ -193,12 +237,21 @@ def _place(part: Check) -> tuple[int, int, str]:
     return address.version, int(address), text
 
 
-def problems(domain: str, checks: Mapping[str, Check | None]) -> list[str]:
+def problems(domain: str, checks: Mapping[str, Check | None], where: str = "") -> list[str]:
     """What is wrong with a domain and what to do about it, a sentence each; none when all is well.
 
     :param checks: check to its result, None where it was not made.
+    :param where: what :func:`elsewhere` says.
     """
-    return unique([text for name, check in checks.items() if check for text in _sentences(name, domain, check)])
+    texts = [
+        f"{text.rstrip('.')}. {where}"
+        if where and name in _IN_DNS_OF_DOMAIN and "could not be asked" not in text
+        else text
+        for name, check in checks.items()
+        if check
+        for text in _sentences(name, domain, check)
+    ]
+    return unique(texts)
 
 
 def _sentences(name: str, domain: str, check: Check) -> Iterator[str]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.whm.mail.plugins.module_utils._mail import default_dmarc
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 from ansible_collections.whm.mail.plugins.module_utils._whm.convert import Fields, as_list
 from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer
-from ansible_collections.whm.mail.plugins.module_utils._whm.errors import WhmError
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer, Unsupported, WhmError
 
 ROLES = ("DNS", "MailReceive", "MailSend", "SpamFilter")
 FACTS = ("version", "gethostname", "applist", "myprivs")
@@ -21,9 +22,10 @@ PRIVILEGES = Call("myprivs")
 CALLS = [
     *(Call(function) for function in FACTS),
     *(Call("is_role_enabled", {"role": role}) for role in ROLES),
+    default_dmarc.CALL,
 ]
 #: What each of CALLS is about, as ``unavailable`` names it.
-NAMES = [*FACTS, *(f"is_role_enabled {role}" for role in ROLES)]
+NAMES = [*FACTS, *(f"is_role_enabled {role}" for role in ROLES), default_dmarc.FUNCTION]
 
 
 def server_item(client: Client, answered: Sequence[Answer | WhmError]) -> dict[str, Any]:
@@ -43,17 +45,30 @@ def server_item(client: Client, answered: Sequence[Answer | WhmError]) -> dict[s
         return {key: answer.get(key)} if answer else {}
 
     fields, rights = Fields("server_info"), Fields("myprivs")
+    dmarc = answers.get(default_dmarc.FUNCTION)
+    if isinstance(outcomes[default_dmarc.FUNCTION], Unsupported):
+        del unavailable[default_dmarc.FUNCTION]  # servers before version 124 have none
     item = {
         "version": fields.text(of("version", "version"), "version"),
         "hostname": fields.text(of("gethostname", "hostname"), "hostname"),
         "functions": sorted(str(name) for name in as_list(of("applist", "app").get("app"))),
         "privileges": _privileges(of("myprivs", "privileges").get("privileges"), rights),
         "roles": {role: fields.flag(of(f"is_role_enabled {role}", "enabled"), "enabled") for role in ROLES},
+        "default_dmarc": _default_dmarc(dmarc, unavailable) if dmarc else None,
         "unavailable": unavailable,
     }
     client.tell(fields)
     client.tell(rights)
     return item
+
+
+def _default_dmarc(answer: Answer, unavailable: dict[str, str]) -> str | None:
+    """The default DMARC record, an empty text where it is empty."""
+    try:
+        return default_dmarc.default_record(answer) or ""
+    except UnexpectedAnswer as exc:
+        unavailable[default_dmarc.FUNCTION] = exc.reason
+        return None
 
 
 def privileges_of(answer: Answer) -> dict[str, Any]:

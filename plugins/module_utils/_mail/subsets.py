@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Callable
 
+from ansible_collections.whm.mail.plugins.module_utils._mail import domains, services, tokens
 from ansible_collections.whm.mail.plugins.module_utils._mail.accounts import (
     WANT,
     Listed,
@@ -43,7 +44,7 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.gathering import (
 from ansible_collections.whm.mail.plugins.module_utils._mail.greylisting import SUBSET as GREYLISTING
 from ansible_collections.whm.mail.plugins.module_utils._mail.incoming_blocks import BLOCKS
 from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import Rows, rows_about
-from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns_checks import FUNCTIONS, domain_item
+from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns_checks import FUNCTIONS
 from ansible_collections.whm.mail.plugins.module_utils._mail.mailboxes import (
     Address,
     Entry,
@@ -143,11 +144,14 @@ def _mailboxes(client: Client, params: Params, outcomes: list[Outcome]) -> Facts
     return {"mailboxes": contents["mailboxes"], "addresses": some(contents["addresses"])}
 
 
+def _ask_domains(params: Params) -> list[Call]:
+    return [listing(WANT), Call(domains.INFO)]
+
+
 def _auth(client: Client, params: Params, outcomes: list[Outcome]) -> Facts:
-    records = sorted(_known(client, outcomes[0]).items())
-    mains = [(to_text(record.get("domain")) or "").lower() for _user, record in records]
-    domains = unique([domain for domain in [*mains, *params["domains"]] if domain])
-    found = _validated(client, domains)
+    own = _own_domains(client, outcomes)
+    names = unique([*own, *params["domains"]])
+    found = _validated(client, names)
     for name in list(found):
         refusal = next((rows for rows in found[name].values() if isinstance(rows, Unsupported)), None)
         if refusal and name != NEW:
@@ -155,17 +159,29 @@ def _auth(client: Client, params: Params, outcomes: list[Outcome]) -> Facts:
         if refusal:
             client.warn(f"{name.upper()} was not checked: {refusal.explanation}")
             del found[name]
-    items = [domain_item(domain, found) for domain in domains]
+    items = domains.domain_items(client, names, found)
     if items and not any(item[name] for item in items for name in FUNCTIONS):
         raise items[0]["error"]
-    named = [domain for domain in domains if domain not in mains]
+    named = [domain for domain in names if domain not in own]
     return {"auth": _marked(items, "domain", _absent(client, absent_domains, named))}
 
 
-def _validated(client: Client, domains: Sequence[str]) -> dict[str, dict[str, Rows]]:
+def _own_domains(client: Client, outcomes: list[Outcome]) -> list[str]:
+    """The main domains of the accounts, then their others; without these where the server does not tell them."""
+    records = sorted(_known(client, outcomes[0]).items())
+    mains = [(to_text(record.get("domain")) or "").lower() for _user, record in records]
+    if isinstance(outcomes[1], WhmError):
+        client.warn(f"Only main domains of accounts were checked: {outcomes[1].explanation}")
+        others = []
+    else:
+        others = [row["domain"] for row in domains.domain_rows(outcomes[1])]
+    return unique([domain for domain in [*mains, *others] if domain])
+
+
+def _validated(client: Client, names: Sequence[str]) -> dict[str, dict[str, Rows]]:
     """Check to what was said about each domain. One call a check for many domains."""
     found: dict[str, dict[str, Rows]] = {name: {} for name in FUNCTIONS}
-    questions = [(name, part) for part in slices(domains, DOMAINS) for name in FUNCTIONS]
+    questions = [(name, part) for part in slices(names, DOMAINS) for name in FUNCTIONS]
     calls = [Call(FUNCTIONS[name], {"domain": list(part)}) for name, part in questions]
     for (name, _part), said in zip(questions, read_lists(client, calls, "domain", len(FUNCTIONS))):
         found[name].update(rows_about(FUNCTIONS[name], said))
@@ -239,6 +255,9 @@ SUBSETS = {
     "blocks": BLOCKS,
     "greylisting": GREYLISTING,
     "mailboxes": Subset(_listaccts, _mailboxes),
-    "auth": Subset(_listaccts, _auth, slow=True),
+    "auth": Subset(_ask_domains, _auth, slow=True),
+    "services": services.SUBSET,
+    "tokens": tokens.SUBSET,
+    "domains": domains.SUBSET,
     "exim": Subset(_check_syntax, _exim, slow=True),
 }

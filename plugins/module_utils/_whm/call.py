@@ -48,6 +48,7 @@ class Function:
     :param since: first version of cPanel & WHM that has it, or None when unknown.
     :param repeats: parameter name to DUPLICATE or INDEXED.
     :param secrets: parameters whose values must never be shown or stand on a command line.
+    :param needs: a parameter without which the function acts on everything the server has; it is never sent without.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Function:
     since: str | None = None
     repeats: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    needs: str | None = None
 
     @property
     def writes(self) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from ansible_collections.whm.mail.plugins.module_utils._whm import reads
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import (
@@ -90,6 +90,20 @@ def carried(name: str, params: Mapping[str, Any]) -> frozenset[str]:
         commands = [(command, query if lookup(command).access == INNER else "") for command, query in _commands(params)]
         return frozenset(inner for command, query in commands for inner in carried(command, _given(query)))
     return frozenset((_inner_name(name, params) if name in _TARGETS else name,))
+
+
+def unbounded(name: str, params: Mapping[str, Any]) -> str | None:
+    """Why a call, or one that it carries, would act on everything that the server has; None where it would not."""
+    if name == "batch":
+        inner = (unbounded(unquote(command).strip(), _given(query)) for command, query in _commands(params))
+        return next((reason for reason in inner if reason), None)
+    needed = lookup(name).needs
+    if needed is None:
+        return None
+    values = [value for value in values_of(params.get(needed)) if value is not None]
+    if values and all(str(value).strip() for value in values):
+        return None
+    return f"{name} without a {needed}, or with an empty one, acts on every {needed} of the server; name each {needed} that is meant."
 
 
 def _inner_name(name: str, params: Mapping[str, Any]) -> str:

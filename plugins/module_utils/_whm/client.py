@@ -198,6 +198,9 @@ class Client:
                 function,
                 self.host,
             )
+        unbounded = catalogue.unbounded(function, params)
+        if unbounded:
+            raise InvalidInput(unbounded, function, self.host)
         answer = self._heard(Call(function, params), lambda: self._exchange(row, params))
         self.login.answered.add(function)
         return answer

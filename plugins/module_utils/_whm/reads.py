@@ -17,7 +17,7 @@ A name is here when the vendor's reference (11.138) says so, never because of ho
 from __future__ import annotations
 
 _WHM = """
-    acctcounts api_token_get_details api_token_list available_transfer_modules background_mysql_upgrade_status
+    acctcounts api_token_get_details available_transfer_modules background_mysql_upgrade_status
     backup_config_get backup_date_list backup_destination_get backup_destination_list
     backup_does_client_id_have_google_credentials backup_get_transport_status backup_list_transported backup_set_list
     backup_set_list_combined backup_skip_users_all_status backup_user_list convert_addon_fetch_conversion_details
@@ -33,7 +33,7 @@ _WHM = """
     get_available_authentication_providers get_available_featurelists get_available_profiles get_available_tiers
     get_best_ssldomain_for_service get_countries_with_known_ip_ranges get_cphulk_brutes get_cphulk_excessive_brutes
     get_cphulk_failed_logins get_cphulk_user_brutes get_current_lts_expiration_status get_current_profile
-    get_current_users_count get_database_optimizations get_disk_usage get_domain_info get_feature_metadata
+    get_current_users_count get_database_optimizations get_disk_usage get_feature_metadata
     get_feature_names get_featurelist_data get_featurelists get_featurelists_by_package_types
     get_fpm_count_and_utilization get_homedir_roots get_integration_link_user_config get_linked_server_node
     get_lts_wexpire get_maximum_users get_nameserver_config get_password_strength get_pkgacct_session_state
@@ -43,7 +43,7 @@ _WHM = """
     get_transfer_session_state get_tweaksetting get_udp4_sockets get_udp6_sockets get_update_availability
     get_users_and_domains_with_backup_metadata get_users_authn_linked_accounts get_users_features_settings get_users_links
     get_users_with_backup_metadata getdiskusage getdomainowner getminimumpasswordstrengths getpkginfo getresellerips
-    getzonerecord has_digest_auth has_local_authority has_mycnf_for_cpuser installable_mysql_versions installed_versions
+    getzonerecord has_digest_auth has_mycnf_for_cpuser installable_mysql_versions installed_versions
     ipv6_range_list ipv6_range_usage is_alias_available is_conversion_in_progress is_https_available is_svcb_available
     latest_available_mysql_version list_account_enhancements list_configclusterservers list_cparchive_files
     list_database_users list_databases list_enhancement_limits list_hooks list_integration_groups list_integration_links
@@ -58,7 +58,7 @@ _WHM = """
     php_get_vhosts_by_version php_ini_get_content php_ini_get_directives quota_enabled read_cphulk_records
     read_featurelist remote_mysql_monitor_profile_activation remote_mysql_read_profile remote_mysql_read_profiles
     resellerstats resolvedomainname restore_modules_summary restore_queue_is_active restore_queue_list_active
-    restore_queue_list_completed restore_queue_list_pending restore_queue_state servicestatus showbw system_needs_reboot
+    restore_queue_list_completed restore_queue_list_pending restore_queue_state showbw system_needs_reboot
     systemloadavg transfer_module_schema twofactorauth_get_issuer twofactorauth_get_tfa_config_for_user
     twofactorauth_get_user_configs twofactorauth_policy_status verify_new_username verify_new_username_for_restore
     verify_user_has_feature wp_dashboard_get_hostname

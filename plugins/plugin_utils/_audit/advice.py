@@ -12,9 +12,18 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 import yaml
+from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns_checks import ELSEWHERE
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import StateModule
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
-from ansible_collections.whm.mail.plugins.modules import dkim, exim_config, forward_destination, outgoing_mail, spf
+from ansible_collections.whm.mail.plugins.modules import (
+    dkim,
+    dmarc,
+    exim_config,
+    forward_destination,
+    outgoing_mail,
+    spf,
+)
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.rules import RULES
 
 Finding = Mapping[str, Any]
 
@@ -58,6 +67,8 @@ _MODULES: dict[str, StateModule] = {
     "forward_destination": forward_destination.MODULE,
     "outgoing_mail": outgoing_mail.MODULE,
     "spf": spf.MODULE,
+    "dmarc": dmarc.MODULE,
+    **{part.name: part.module for rule in RULES.values() for part in rule.parts},
 }
 
 
@@ -67,6 +78,8 @@ def advice(finding: Finding, servers: Sequence[str] = ()) -> tuple[str, str | No
     :param servers: names of those that have the finding; the task then runs on no other.
     """
     words, task = _advice(finding)
+    if ELSEWHERE in finding["message"] and finding["resource"] in ("dkim", "spf", "dmarc"):
+        return "Nothing on this server mends it: publish the record where the DNS of the domain is served.", None
     return words, None if task is None else _text(task, servers)
 
 
@@ -284,15 +297,15 @@ def _dmarc(finding: Finding) -> Advice:
             "Leave the record, and put right first what it relies on: see the findings on DKIM and SPF of the domain.",
             None,
         )
-    record = str(expected) if expected else "v=DMARC1; p=none;"
-    only = " and no other there" if finding["severity"] == "drift" or finding["found"] == "malformed" else ""
-    words = f"Publish the TXT record {record} at _dmarc.{domain}{only}, where the DNS of the domain is served."
-    return words, _dmarc_task(domain, record)
-
-
-def _dmarc_task(_domain: str, _record: str) -> Task | None:
-    """The one place for a task of whm.mail.dmarc, ``{"domains": [_domain], "record": _record}``, once there is that module."""
-    return None
+    texts = _texts(expected) if finding["severity"] == "drift" else None
+    record = texts[0] if texts else expected if isinstance(expected, str) and expected else "v=DMARC1; p=none;"
+    only = (
+        " and no other there" if finding["severity"] == "drift" or finding["found"] in ("malformed", "multiple") else ""
+    )
+    words = (
+        f"Publish the TXT record {record} at _dmarc.{domain}{only}. Where DNS is served elsewhere, publish it there."
+    )
+    return words, Task(f"DMARC of {domain}", "dmarc", {"domains": [domain], "record": record})
 
 
 def _ptr(finding: Finding) -> Advice:
@@ -327,11 +340,33 @@ def _queue(finding: Finding) -> Advice:
     )
 
 
+def _services(finding: Finding) -> Advice:
+    return (
+        f"Look into the log of {finding['item']} and start it in WHM's Service Manager; where it is not wanted, disable it there.",
+        None,
+    )
+
+
+def _tokens(_finding: Finding) -> Advice:
+    return "Make a new token in WHM's Manage API Tokens, give it to whatever uses this one, then revoke this one.", None
+
+
 def _mailbox_messages(_finding: Finding) -> Advice:
     """Without a task: the finding does not name the mailboxes, and all of an address would be more than it is about."""
     words = (
         "Look with whm.mail.mailbox_info at what is there. The role whm.mail.policy expunges what matches, for good."
     )
+    return words, None
+
+
+def _by_rule(finding: Finding) -> Advice:
+    rule = RULES[finding["resource"]]
+    item, field = finding["item"], finding["field"]
+    words = "Make it so, as the policy wants, or change the policy."
+    for part in rule.parts:
+        options = part.paste(item, field, finding["expected"])
+        if options is not None:
+            return words, Task(f"{rule.label}: {item}" if not rule.item else rule.label, part.name, options)
     return words, None
 
 
@@ -349,4 +384,7 @@ _BY_RESOURCE: dict[str, Callable[[Finding], Advice]] = {
     "exim": _exim,
     "queue": _queue,
     "mailbox_messages": _mailbox_messages,
+    "services": _services,
+    "tokens": _tokens,
+    **dict.fromkeys(RULES, _by_rule),
 }

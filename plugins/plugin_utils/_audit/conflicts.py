@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.whm.mail.plugins.module_utils._mail.dmarc import normal as normal_dmarc
 from ansible_collections.whm.mail.plugins.module_utils._mail.forwards import normal_destinations
 from ansible_collections.whm.mail.plugins.module_utils._mail.names import normal_domain
 from ansible_collections.whm.mail.plugins.module_utils._mail.spf import shown
@@ -16,12 +17,13 @@ from ansible_collections.whm.mail.plugins.module_utils._state.kinds import State
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
 from ansible_collections.whm.mail.plugins.modules import (
     dkim,
+    dmarc,
     forward_destination,
     mailbox_messages,
     outgoing_mail,
     spf,
 )
-from ansible_collections.whm.mail.plugins.plugin_utils._audit.policy import normal_dmarc
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.rules import RULES, contradictions, refusals
 
 Entry = Mapping[str, Any]
 
@@ -33,6 +35,7 @@ _TASKS: dict[str, tuple[StateModule, Callable[[Entry], Entry]]] = {
     "forwards": (forward_destination.MODULE, lambda entry: {"forwards": [entry]}),
     "dkim": (dkim.MODULE, dict),
     "spf": (spf.MODULE, lambda entry: {"records": [entry]}),
+    "dmarc": (dmarc.MODULE, lambda entry: {"records": [entry]}),
     "mailbox_messages": (mailbox_messages.MODULE, dict),
 }
 
@@ -49,7 +52,9 @@ def conflicts(policy: Mapping[str, Any]) -> list[str]:
     found += _twice("policy_forwards", "destinations", _destinations(policy.get("forwards")))
     found += _twice("policy_dkim", "state", _states(policy.get("dkim")))
     found += _twice("policy_spf", "record", _records(policy.get("spf"), "record", shown))
-    found += _twice("policy_dmarc", "policy", _records(policy.get("dmarc"), "policy", normal_dmarc))
+    found += _twice("policy_dmarc", "record", _records(policy.get("dmarc"), "record", normal_dmarc))
+    for variable in (variable for variable in RULES if policy.get(variable)):
+        found += [*refusals(variable, policy[variable]), *contradictions(variable, policy[variable])]
     return found
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.rules import RULES
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.words import KINDS, in_words
 
 Facts = Mapping[str, Any]
@@ -31,7 +32,10 @@ SUBSET_OF = {
     "queue": "queue",
     "spamd": None,
     "mailbox_messages": "mailboxes",
+    "services": "services",
+    "tokens": "tokens",
     "subset": None,
+    **{variable: rule.subset for variable, rule in RULES.items()},
 }
 
 

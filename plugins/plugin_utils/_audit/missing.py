@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._mail.names import normal_domain
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import Facts, Item
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.rules import RULES
 
 Policy = Mapping[str, Any]
 
@@ -21,6 +22,7 @@ _NAMED = {
     "dkim": ("domains", "domain"),
     "spf": ("domain", "domain"),
     "dmarc": ("domain", "domain"),
+    **{variable: rule.named for variable, rule in RULES.items() if rule.named},
 }
 
 #: List of the facts to the key that names its rows, and to what these are.

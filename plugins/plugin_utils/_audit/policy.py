@@ -11,12 +11,14 @@ from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._mail.expunge import mailbox_guids, mailbox_names, matching
 from ansible_collections.whm.mail.plugins.module_utils._mail.forwards import normal_destinations
+from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns_checks import elsewhere
 from ansible_collections.whm.mail.plugins.module_utils._mail.names import normal_address, normal_domain
 from ansible_collections.whm.mail.plugins.module_utils._state.foresee import Foreseen, foresee
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import StateModule
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, NotFound
 from ansible_collections.whm.mail.plugins.modules import (
     dkim,
+    dmarc,
     exim_config,
     forward_destination,
     outgoing_mail,
@@ -29,13 +31,13 @@ from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import (
     Item,
     reason_unread,
 )
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.rules import RULES
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.unread import parts_of, sees_all, sentence_of, why_not
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.words import SUBSETS, VALIDITIES, in_words
 
 Policy = Mapping[str, Any]
 
 _FLAGS = {"hold": "hold", "suspended": "outgoing_suspended"}  # option of the policy: key of the account
-_DMARC_WORDS = ("p", "sp", "np", "adkim", "aspf", "fo", "pct", "rf", "ri", "t", "psd")
 _WORDS = {"hold": "held", "suspended": "suspended"}
 
 
@@ -174,6 +176,7 @@ def _dkim(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
         else:
             sentence = f"DKIM of {domain}: {validity}; there should be no record."
         before, after = seen.before[domain], seen.after[domain]
+        sentence = _where(facts, rows[domain], sentence)
         yield Finding("dkim", domain, "state", "drift", sentence, after["state"], before["state"])
 
 
@@ -185,7 +188,7 @@ def _spf(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
     for domain in seen.unread:
         yield _unchecked_domain(rows, "spf", domain, wanted[domain])
     for domain, fields in seen.after.items():
-        sentence = _record_sentence(rows[domain], "spf", domain, wanted[domain])
+        sentence = _where(facts, rows[domain], _record_sentence(rows[domain], "spf", domain, wanted[domain]))
         yield Finding("spf", domain, "record", "drift", sentence, fields["records"], seen.before[domain]["records"])
 
 
@@ -212,21 +215,42 @@ def _record_sentence(row: Item, name: str, domain: str, record: str) -> str:
 
 
 def _dmarc(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
+    wanted = {normal_domain(row["domain"]): str(row["record"]) for row in entries}
+    tasks = [{"records": [{"domain": domain, "record": record} for domain, record in wanted.items()]}]
+    seen = yield from _foreseen("dmarc", dmarc.MODULE, facts, tasks)
     rows = _by_domain(facts)
-    for domain, record in {normal_domain(row["domain"]): str(row["policy"]) for row in entries}.items():
-        check = rows.get(domain, {}).get("dmarc")
-        if check is None or (_unasked(check) and not check["records"]):
-            yield _unchecked_domain(rows, "dmarc", domain, record)
-            continue
-        found = list(check["records"])
-        if [normal_dmarc(text) for text in found] != [normal_dmarc(record)]:
-            sentence = _record_sentence(rows[domain], "dmarc", domain, record)
-            yield Finding("dmarc", domain, "record", "drift", sentence, record, found)
+    for domain in seen.unread:
+        yield _unchecked_domain(rows, "dmarc", domain, wanted[domain])
+    for domain, fields in seen.after.items():
+        sentence = _where(facts, rows[domain], _record_sentence(rows[domain], "dmarc", domain, wanted[domain]))
+        yield Finding("dmarc", domain, "record", "drift", sentence, fields["records"], seen.before[domain]["records"])
 
 
-def _unasked(check: Item) -> bool:
-    """Whether DNS could not be asked at all, from none of the addresses that count."""
-    return all(part["validity"] == "error" for part in check.get("addresses") or [check])
+def _where(facts: Facts, row: Item, sentence: str) -> str:
+    """The sentence, and where the record belongs when it is not this server's to publish."""
+    told = next((each for each in facts.get("domains") or [] if each["domain"] == normal_domain(row["domain"])), row)
+    where = elsewhere(told)
+    return f"{sentence} {where}" if where and where not in sentence else sentence
+
+
+def _by_rule(variable: str) -> Callable[[Facts, Any], Iterator[Finding]]:
+    """The differences of a variable that has a row in :mod:`rules`."""
+    rule = RULES[variable]
+
+    def compare(facts: Facts, wanted: Any) -> Iterator[Finding]:
+        for part in rule.parts:
+            seen = yield from _foreseen(variable, part.module, facts, part.tasks(wanted))
+            for item, error in seen.unread.items():
+                what = f"{rule.what} of {item}" if item else rule.what
+                sentence = f"{what[0].upper()}{what[1:]} could not be read: {why_not(error.as_dict())}."
+                yield _unread(variable, item or rule.item, None, sentence)
+            for item, fields in seen.after.items():
+                for field, value in fields.items():
+                    is_now = seen.before[item][field]
+                    sentence = part.sentence(item, field, is_now, value)
+                    yield Finding(variable, item or rule.item, field, "drift", sentence, value, is_now)
+
+    return compare
 
 
 def _unchecked_domain(rows: Mapping[str, Item], name: str, domain: str, expected: Any) -> Finding:
@@ -240,33 +264,6 @@ def _unchecked_domain(rows: Mapping[str, Item], name: str, domain: str, expected
 
 def _because(error: Mapping[str, Any]) -> str:
     return f": {why_not(error)}" if error else ""
-
-
-def normal_dmarc(record: str) -> str:
-    """The record in a form in which two that mean the same are the same text (RFC 7489).
-
-    The version comes first and is written exactly so, or it is no DMARC record: then the text is left as it is. The order of the
-    other tags, blanks around them and a semicolon at the end mean nothing, and case nothing but in addresses and unknown tags. A tag
-    that is there twice stays there twice: that makes a record invalid.
-    """
-    pairs = [tag.partition("=") for tag in record.split(";") if tag.strip()]
-    tags = [(name.strip(), value.strip()) for name, _equals, value in pairs]
-    if tags[:1] != [("v", "DMARC1")]:
-        return " ".join(record.split())
-    rest = [(name.lower(), _dmarc_value(name.lower(), value)) for name, value in tags[1:]]
-    return ";".join(f"{name}={value}" for name, value in [*tags[:1], *sorted(rest, key=lambda tag: tag[0])])
-
-
-def _dmarc_value(name: str, value: str) -> str:
-    if name in ("rua", "ruf"):
-        return ",".join(_report_address(part.strip()) for part in value.split(","))
-    return value.lower() if name in _DMARC_WORDS else value
-
-
-def _report_address(uri: str) -> str:
-    """Scheme and domain do not tell cases apart, the part before the @ may."""
-    scheme, colon, address = uri.partition(":")
-    return scheme.lower() + colon + normal_address(address)
 
 
 def _exim(facts: Facts, wanted: Item) -> Iterator[Finding]:
@@ -369,4 +366,5 @@ _COMPARE: dict[str, Callable[..., Iterable[Finding]]] = {
     "exim": _exim,
     "spamd": _spamd,
     "mailbox_messages": _mailbox_messages,
+    **{variable: _by_rule(variable) for variable in RULES},
 }

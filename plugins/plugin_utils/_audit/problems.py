@@ -19,6 +19,7 @@ DOMAIN_CHECKS = ("dkim", "spf", "dmarc")  # PTR is by address
 
 # Verdicts that find no fault: with the second DNS could not be asked, and nothing is known.
 _NO_FAULT = ("valid", "error")
+_SOON, _DAY = 14, 86400  # days; seconds
 _BY_OTHERS = ("dkim_error", "spf_error", "dkim_spf_error")
 
 
@@ -45,6 +46,8 @@ def problems(facts: Facts, policy: Mapping[str, Any], queue_hours: int) -> Itera
     yield from _ptr(facts)
     yield from _queue(facts, queue_hours)
     yield from _exim(facts)
+    yield from _services(facts)
+    yield from _tokens(facts)
     yield from _stopped(facts, policy)
 
 
@@ -105,6 +108,25 @@ def _exim(facts: Facts) -> Iterator[Finding]:
     fault = exim_fault(facts["exim"]) if facts.get("exim") else None
     if fault:
         yield Finding("exim", "configuration", "valid", "problem", fault, "valid", "invalid")
+
+
+def _services(facts: Facts) -> Iterator[Finding]:
+    """A service that should run and does not. One that is switched off is meant to be."""
+    for row in facts.get("services") or []:
+        if row["enabled"] and row["running"] is False:
+            sentence = f"The mail service {row['service']} does not run, although it is enabled."
+            yield Finding("services", row["service"], "running", "problem", sentence, True, False)
+
+
+def _tokens(facts: Facts) -> Iterator[Finding]:
+    """Tokens that will be refused soon, or are already."""
+    now = (facts.get("gathered_at") or {}).get("epoch")
+    for row in facts.get("tokens") or []:
+        name, ends = str(row["name"]), row["expires_epoch"]
+        if ends is not None and now is not None and ends - now < _SOON * _DAY:
+            when = "expired" if ends <= now else "expires"
+            sentence = f"The API token {name} {when} on {row['expires']}."
+            yield Finding("tokens", name, "expires", "problem", sentence, None, row["expires"])
 
 
 def _stopped(facts: Facts, policy: Mapping[str, Any]) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import SUBSET_OF, Facts, Finding, Item
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.rules import RULES
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.words import KINDS, SUBSETS, in_words
 
 #: A whole subset, or every item of it, or all of an item.
@@ -26,6 +27,18 @@ LISTS = {
 }
 
 CHECKS = ("dkim", "spf", "dmarc", "ptr")
+
+#: Subsets that are known as a whole: an item that is not in them is not there.
+_WHOLE = {
+    "queue",
+    "exim",
+    "server",
+    "stats",
+    "recipients",
+    "services",
+    "tokens",
+    *(rule.subset for rule in RULES.values() if not rule.named),
+}
 
 _FLAGS = {"hold": "held", "outgoing_suspended": "suspended"}  # of accounts, and what they say of outgoing mail
 _OPTIONS = {"hold": "hold", "suspended": "outgoing_suspended"}  # field of a finding to flag of the account
@@ -212,7 +225,7 @@ def _known(facts: Facts, spots: Sequence[Mapping[str, str]], subset: str, item: 
         same = ALL in (item, spot["item"]) or spot["item"] == item
         if spot["subset"] == subset and same and (ALL in (field, spot["field"]) or spot["field"] == field):
             return False
-    if item == ALL or subset in ("queue", "exim", "server", "stats", "recipients"):
+    if item == ALL or subset in _WHOLE:
         return True
     if _there(facts, subset, item):
         return True

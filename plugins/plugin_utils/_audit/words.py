@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.rules import RULES
+
 RESOURCES = {
     "outgoing_mail": "Outgoing mail",
     "forwards": "Forwarding",
@@ -22,6 +24,9 @@ RESOURCES = {
     "subset": "Not readable",
     "server": "Server",
     "accounts": "Account",
+    "services": "Service",
+    "tokens": "API token",
+    **{variable: rule.label for variable, rule in RULES.items()},
 }
 
 #: Subsets of the facts, their lists, and what of them was not read.
@@ -37,6 +42,9 @@ SUBSETS = {
     "blocks": "countries and domains from which no mail is taken",
     "exim": "Exim configuration",
     "server": "the server itself",
+    "services": "state of the mail services",
+    "tokens": "API tokens",
+    "domains": "list of domains",
 }
 
 #: The verdict of a check.
@@ -88,6 +96,7 @@ FIELDS = {
     "validity": "verdict",
     "status": "whether it could be read",
     "destinations": "destinations",
+    **{field: word for rule in RULES.values() for field, word in rule.fields},
 }
 
 #: How much of a server was read.

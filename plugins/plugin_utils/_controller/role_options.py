@@ -95,7 +95,14 @@ POLICY: Options = {
         domains=_needed(_NAMES), state={"type": "str", "choices": ["present", "absent"]}, ignore_missing=_FLAG
     ),
     "policy_spf": _entries(domain=_needed(_TEXT), record=_needed(_TEXT), ignore_missing=_FLAG),
-    "policy_dmarc": _entries(domain=_needed(_TEXT), policy=_needed(_TEXT), ignore_missing=_FLAG),
+    "policy_dmarc": _entries(
+        domain=_needed(_TEXT), record={"type": "str", "required": True, "aliases": ["policy"]}, ignore_missing=_FLAG
+    ),
+    "policy_default_dmarc": {
+        "type": "dict",
+        "default": {},
+        "options": {"record": {**_needed(_TEXT), "may_be_empty": True}},
+    },
     "policy_exim": {
         "type": "dict",
         "default": {},

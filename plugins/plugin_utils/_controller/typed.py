@@ -44,8 +44,9 @@ class _TextSafeLoader(yaml.SafeLoader):
 def typed(options: Mapping[str, Option], given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Each option with its value, its default or None; and a sentence for each value that cannot be one.
 
-    :param options: as in an argument specification, with ``type``, ``elements``, ``options``, ``choices``, ``required`` and ``default``; and
-        ``check``, which gets the name and the value and raises ValueError or InvalidInput with a sentence.
+    :param options: as in an argument specification, with ``type``, ``elements``, ``options``, ``choices``, ``required``, ``aliases`` and ``default``;
+        and ``check``, which gets the name and the value and raises ValueError or InvalidInput with a sentence. ``may_be_empty`` is for a key of
+        a dictionary whose empty text means something.
     :param given: by name. What is null or an empty text counts as not given.
     """
     found: dict[str, Any] = {}
@@ -129,17 +130,31 @@ def _dict(value: Any, option: Option, where: str) -> dict[str, Any]:
     options: Mapping[str, Option] | None = option.get("options")
     if options is None:
         return dict(found)
-    for key in found:
-        if key not in options:
-            raise NotLike(f"{where}: {key} is not known; what is known is {', '.join(options)}.")
+    found = _by_their_names(found, options, where)
     inner = {
-        key: _convert(found[key], each, f"{where}, {key}") for key, each in options.items() if is_given(found.get(key))
+        key: _convert(found[key], each, f"{where}, {key}")
+        for key, each in options.items()
+        if is_given(found.get(key)) or (each.get("may_be_empty") and key in found and found[key] is not None)
     }
     for key, each in options.items():
         if each.get("required") and key not in inner:
             hint = "; [] means none" if each["type"] == "list" else ""
             raise NotLike(f"{where}: {key} is missing or empty; give it{hint}.")
     return inner
+
+
+def _by_their_names(found: Mapping[Any, Any], options: Mapping[str, Option], where: str) -> dict[str, Any]:
+    """Keys that are aliases under the names that they stand for."""
+    aliases = {alias: name for name, option in options.items() for alias in option.get("aliases", ())}
+    named: dict[str, Any] = {}
+    for key, value in found.items():
+        name = aliases.get(key, key)
+        if name not in options:
+            raise NotLike(f"{where}: {key} is not known; what is known is {', '.join(options)}.")
+        if name in named:
+            raise NotLike(f"{where}: {name} is there twice, once as {key}; leave one of them out.")
+        named[name] = value
+    return named
 
 
 def _parsed(text: str, where: str) -> Any:

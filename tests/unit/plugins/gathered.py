@@ -8,19 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-ALL = [
-    "server",
-    "accounts",
-    "forwards",
-    "queue",
-    "stats",
-    "recipients",
-    "blocks",
-    "greylisting",
-    "mailboxes",
-    "auth",
-    "exim",
-]
+from ansible_collections.whm.mail.plugins.module_utils._mail.subsets import SUBSETS
+
+ALL = list(SUBSETS)
 KEYS = {"schema", "gathered_at", "subsets", "unavailable"}
 
 

@@ -1,12 +1,11 @@
 # Copyright (c) 2026, the whm.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DKIM, SPF, PTR and DMARC: success outside and failure inside, names that come back changed, words that differ."""
+"""DKIM, SPF and PTR: success outside and failure inside, names that come back changed, words that differ."""
 
 from __future__ import annotations
 
 import pytest
-from ansible_collections.whm.mail.tests.simulator import loading
 from ansible_collections.whm.mail.tests.simulator.mail_dns import pool_key, public_record, zone_of
 
 ALICE, BOB, BO, DAVE, ERIN = (
@@ -255,35 +254,6 @@ def test_ptr_verdicts(box, ptr, address, state, old):
     assert rows(box.call("validate_current_ptrs", domain=ALICE))[0]["state"] == old
 
 
-def test_dmarc_verdicts(ask):
-    found = {
-        row["domain"]: row
-        for row in rows(ask("validate_current_dmarcs", {"domain": [ALICE, BOB, ERIN, "bobby.example.com"]}))
-    }
-    assert {domain: row["state"] for domain, row in found.items()} == {
-        ALICE: "VALID", BOB: "DKIM_SPF_ERROR", ERIN: "DNS_ERROR", "bobby.example.com": "MISSING",
-    }  # fmt: skip
-    assert found[ALICE]["subdomain"] == f"_dmarc.{ALICE}"
-    assert (found[ALICE]["error"], found["bobby.example.com"]["record"]) == ("", "")
-
-
-@pytest.mark.parametrize(
-    ("zone", "state"),
-    [
-        ({"dmarc": "v=DMARC1; rua=mailto:a@example.com"}, "MALFORMED"),
-        ({"dmarc": "v=DMARC1; p=reject;", "dkim": "missing"}, "DKIM_ERROR"),
-        ({"dmarc": "v=DMARC1;p=quarantine", "spf": []}, "SPF_ERROR"),
-    ],
-)
-def test_dmarc_depends_on_the_others(box, zone, state):
-    box.patch({"mail_dns": {ALICE: zone}})
-    assert rows(box.call("validate_current_dmarcs", domain=ALICE))[0]["state"] == state
-
-
-def test_dmarc_without_a_domain_means_all(ask, server):
-    assert {row["domain"] for row in rows(ask("validate_current_dmarcs"))} == {*server.domains, "whm1.example.com"}
-
-
 READS = [
     "validate_current_dkims",
     "validate_current_spfs",
@@ -306,24 +276,3 @@ def test_root_may_ask_about_any_domain_and_a_reseller_about_its_own(ask, functio
 def test_bad_seeds_are_refused(box, zone, message):
     with pytest.raises(ValueError, match=message):
         box.patch({"mail_dns": {ALICE: zone}})
-
-
-class TestDefaultDmarc:
-    def test_built_in_or_set(self, ask, server):
-        assert rows(ask("get_default_dmarc_record")) == {"record": "v=DMARC1; p=none;"}
-        server.areas["default_dmarc"] = "v=DMARC1; p=reject;"
-        assert rows(ask("get_default_dmarc_record")) == {"record": "v=DMARC1; p=reject;"}
-
-    def test_empty_where_nobody_set_one(self, ask, server):
-        server.quirks.add("default_dmarc_empty")
-        assert rows(ask("get_default_dmarc_record")) == {"record": ""}
-        server.areas["default_dmarc"] = "v=DMARC1; p=reject;"
-        assert rows(ask("get_default_dmarc_record")) == {"record": "v=DMARC1; p=reject;"}
-
-    def test_the_state_file_says_which(self):
-        (server,) = loading.load({"servers": {"whm1": {"default_dmarc": "v=DMARC1; p=quarantine;"}}}).values()
-        assert server.areas["default_dmarc"] == "v=DMARC1; p=quarantine;"
-
-    def test_an_old_server_does_not_know_it(self, ask, server):
-        server.missing_functions = {"get_default_dmarc_record"}
-        assert "Unknown app" in reason(ask("get_default_dmarc_record"))

@@ -181,7 +181,9 @@ def test_what_a_server_does_not_say_of_itself_is_named() -> None:
         "gethostname": "the answer has no hostname",
         "is_role_enabled MailReceive": "the answer has no enabled",
         "is_role_enabled SpamFilter": "the answer has no enabled",
+        "get_default_dmarc_record": "the answer holds no record",
     }
+    assert item["default_dmarc"] is None
     assert len(client.warnings) == 2
     assert "enabled" in client.warnings[0]
     assert "stats" in client.warnings[1]

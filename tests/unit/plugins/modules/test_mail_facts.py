@@ -43,8 +43,9 @@ def test_every_subset_is_what_its_info_module_returns(run: Any, box: Any, check_
     assert found["forwards"] == run("forward_destination_info")["forwards"]
     boxes = run("mailbox_info", users=[account["user"] for account in found["accounts"]])
     assert (found["mailboxes"], found["addresses"]) == (boxes["mailboxes"], boxes["addresses"])
-    domains = [account["domain"] for account in found["accounts"]]
-    assert found["auth"] == run("email_auth_info", domains=domains)["domains"]
+    assert by("domain", found["auth"]) == by("domain", run("email_auth_info")["domains"])
+    mains = [account["domain"] for account in found["accounts"]]
+    assert [row["domain"] for row in found["auth"]][: len(mains)] == mains
     queue = run("mail_queue_info")
     assert ageless(found["queue"]["messages"]) == ageless(queue["messages"])
     assert found["queue"]["summary"] == queue["summary"]
@@ -102,11 +103,12 @@ def test_bad_input_sends_nothing(run_https: Any, box: Any, options: dict[str, An
 @pytest.mark.parametrize(
     ("gather_subset", "requests"),
     [
-        (["!mailboxes"], 6),
+        (["!mailboxes"], 13),
         (["accounts", "forwards", "queue", "server"], 3),
         (["accounts", "queue", "stats", "recipients", "blocks", "server"], 1),
         (["accounts"], 1),
-        (["auth"], 3),
+        (["auth"], 5),
+        (["domains"], 6),
         (["exim"], 2),
     ],
 )
@@ -116,9 +118,9 @@ def test_requests_for_200_accounts(run: Any, box: Any, gather_subset: list[str],
     found = facts(run("mail_facts", gather_subset=gather_subset, since="0"))
     assert found["unavailable"] == {}
     # Over HTTPS one call shows first that the login is good, where several functions are to be asked.
-    several = gather_subset not in (["auth"], ["exim"])
+    several = gather_subset not in (["exim"], ["domains"])
     assert len(box.log) == requests + (several and run.transport == "https")
-    for name, rows in (("accounts", 200), ("forwards", 201), ("auth", 200)):
+    for name, rows in (("accounts", 200), ("forwards", 201), ("auth", 201), ("domains", 201)):
         assert name not in found or len(found[name]) == rows
 
 
@@ -158,6 +160,9 @@ def test_servers_that_differ_read_the_same(run_https: Any, box: Any, quirk: str)
     ("function", "subsets"),
     [
         ("listaccts", ["accounts", "mailboxes", "auth"]),
+        ("get_domain_info", ["domains"]),
+        ("servicestatus", ["services"]),
+        ("api_token_list", ["tokens"]),
         ("list_users", ["forwards"]),
         (FORWARD, ["forwards"]),
         ("list_pops_for", ["mailboxes"]),
@@ -226,14 +231,16 @@ def test_an_old_server_gives_part_of_itself(run: Any, box: Any) -> None:
 def test_a_token_without_privileges(run_https: Any, box: Any) -> None:
     login = {"api_username": "nobody1", "api_token": box.state.callers["nobody1"].token}
     found = facts(run_https("mail_facts", **EVERYTHING, **login))
-    assert set(found["unavailable"]) == {"accounts", "forwards", "mailboxes", "auth"}
-    assert {error["kind"] for error in found["unavailable"].values()} == {"permission"}
+    assert set(found["unavailable"]) == {"accounts", "forwards", "mailboxes", "auth", "services"}
+    kinds = {name: error["kind"] for name, error in found["unavailable"].items() if name != "services"}
+    assert set(kinds.values()) == {"permission"}
     assert found["unavailable"]["accounts"]["reason"] == "Permission denied"
 
 
 def test_a_reseller_sees_its_own(run_https: Any, box: Any) -> None:
     found = facts(run_https("mail_facts", **EVERYTHING, **reseller(box)))
-    assert found["unavailable"] == {}
+    assert set(found["unavailable"]) == {"services"}, "only root may ask"
+    assert {row["owner"] for row in found["domains"]} == {"reseller1"}
     assert [row["user"] for row in found["accounts"]] == ["carol", "reseller1"]
     assert [row["user"] for row in found["forwards"]] == ["carol", "reseller1"]
     assert [row["domain"] for row in found["auth"]] == ["carol.example.net", "reseller.example.net"]
@@ -248,6 +255,8 @@ def test_further_domains(run: Any, box: Any) -> None:
         "alice-shop.example",
     ]
     assert rows[-1]["dkim"]["validity"] == "weak_key"
+    further = facts(run("mail_facts", gather_subset=["auth"], domains=["whm1.example.com"]))["auth"]
+    assert [row["domain"] for row in further] == [*(row["domain"] for row in rows), "whm1.example.com"]
 
 
 def test_forwards_of_further_users(run: Any, box: Any) -> None:
@@ -273,11 +282,11 @@ def test_a_foreign_domain_does_not_sink_the_others(run_https: Any, box: Any) -> 
     foreign = "bob.example.com"
     found = facts(run_https("mail_facts", gather_subset=["auth"], domains=[foreign], **reseller(box)))
     rows = by("domain", found["auth"])
-    assert len(rows) == len(box.state.accounts) > 150
+    assert len(rows) == len(box.state.accounts) + 1 > 150
     assert "does not control" in rows[foreign]["error"]["reason"]
     assert [rows[foreign][name] for name in ("dkim", "spf", "ptr", "dmarc")] == [None] * 4
     assert all("error" not in row and row["dkim"] for name, row in rows.items() if name != foreign)
-    assert len(box.log) <= 1 + 2 + 7
+    assert len(box.log) <= 1 + 3 + 8
 
 
 def test_only_foreign_domains_are_no_facts(run_https: Any, box: Any) -> None:
@@ -291,7 +300,9 @@ def test_one_refused_item_stays_in_its_subset(run: Any, box: Any) -> None:
     box.state.accounts["bo"].fields["domain"] = "<script>alert(1)</script>"
     found = facts(run("mail_facts", gather_subset=["accounts", "auth", "mailboxes"]))
     assert by("user", found["accounts"])["bo"]["domain"] == "<script>alert(1)</script>"
-    assert len(found["auth"]) == len(box.state.accounts)
+    assert len(found["auth"]) == len(box.state.accounts) + 2, (
+        "with alice's other domain, and what get_domain_info says of bo"
+    )
     broken = [row for row in found["addresses"] if "error" in row]
     assert [row["address"] for row in broken] == ["_mainaccount@<script>alert(1)</script>"]
     assert broken[0]["error"]["kind"] == "refusal"

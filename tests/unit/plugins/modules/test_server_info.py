@@ -52,7 +52,7 @@ def test_an_old_server_gives_what_it_has(run: Any, box: Any) -> None:
     assert set(found["unavailable"]) == {"gethostname", *(f"is_role_enabled {role}" for role in ROLES)}
     assert "Unknown app" in found["unavailable"]["gethostname"]
     assert box.log.functions()[0] == "batch"
-    assert len(box.log) == 9
+    assert len(box.log) == 11
 
 
 def test_a_reseller_and_its_privileges(run_https: Any, box: Any) -> None:

@@ -15,7 +15,20 @@ from ansible_collections.whm.mail.plugins.plugin_utils._audit.compare import com
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.document import document, server
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.problems import findings
 
-SUBSETS = ["accounts", "forwards", "mailboxes", "auth", "queue", "stats", "recipients", "exim", "server"]
+SUBSETS = [
+    "accounts",
+    "forwards",
+    "mailboxes",
+    "auth",
+    "queue",
+    "stats",
+    "recipients",
+    "services",
+    "tokens",
+    "domains",
+    "exim",
+    "server",
+]
 NOW = 1_795_170_000
 AGES = ((0, 3600), (3600, 21600), (21600, 86400), (86400, 259200), (259200, None))
 
@@ -97,6 +110,9 @@ def facts(**subsets: Any) -> dict[str, Any]:
         "queue": queue(),
         "stats": {"server": {}, "accounts": []},
         "recipients": [{"user": "alice", "sender": None, "count": 12}],
+        "services": [],
+        "tokens": [],
+        "domains": [],
         "exim": {"valid": True, "message": None},
         **subsets,
     }

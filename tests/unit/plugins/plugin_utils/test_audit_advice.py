@@ -16,6 +16,7 @@ from ansible_collections.whm.mail.plugins.plugin_utils._audit.advice import ROOT
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import SUBSET_OF
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.policy import drift
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.problems import findings
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.rules import RULES
 from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils import samples
 from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils.test_audit_policy import DIFFERS, UNKNOWN
 from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils.test_audit_problems import CASES, POLICED
@@ -95,23 +96,30 @@ TABLE: list[tuple[Row, str, tuple[str, Row] | None]] = [
     (finding("spf", "a.example", "record", "problem", "+a", "malformed"), "Correct the record", None),
     (finding("spf", "a.example", "readable", "problem"), "name servers", None),
     (
-        finding("dmarc", "a.example", "record", "drift", "v=DMARC1; p=reject;", []),
-        "TXT record v=DMARC1; p=reject; at _dmarc.a.example and no other",
-        None,
+        finding("dmarc", "a.example", "record", "drift", ["v=DMARC1; p=reject"], []),
+        "TXT record v=DMARC1; p=reject at _dmarc.a.example and no other",
+        ("dmarc", {"domains": ["a.example"], "record": "v=DMARC1; p=reject"}),
     ),
     (
         finding("dmarc", "a.example", "record", "problem", "v=DMARC1; p=quarantine;", "missing"),
-        "TXT record v=DMARC1; p=quarantine; at _dmarc.a.example, where",
-        None,
+        "TXT record v=DMARC1; p=quarantine; at _dmarc.a.example[.] Where",
+        ("dmarc", {"domains": ["a.example"], "record": "v=DMARC1; p=quarantine;"}),
     ),
     (
         finding("dmarc", "a.example", "record", "problem", None, "malformed"),
         "p=none; at _dmarc.a.example and no other",
-        None,
+        ("dmarc", {"domains": ["a.example"], "record": "v=DMARC1; p=none;"}),
     ),
     *(
         (finding("dmarc", "a.example", "record", "problem", None, found), "what it relies on", None)
         for found in ("dkim_error", "spf_error", "dkim_spf_error")
+    ),
+    (finding("services", "exim", "running", "problem", True, False), "log of exim", None),
+    (finding("tokens", "ansible", "expires", "problem", None, "2026-12-01T00:00:00Z"), "Make a new token", None),
+    (
+        finding("default_dmarc", "record", "record", "drift", "v=DMARC1; p=reject", None),
+        "as the policy wants",
+        ("default_dmarc", {"record": "v=DMARC1; p=reject"}),
     ),
     (finding("dmarc", "*", "readable", "problem", True, False), "audit_gather_subset", None),
     *(
@@ -202,7 +210,8 @@ def test_tasks_have_options_of_their_module_and_no_others() -> None:
             nested = module.OPTIONS[option].get("options")
             assert not nested or all(set(each) <= set(nested) for each in value)
         seen.add(name.removeprefix("whm.mail."))
-    assert seen == {"dkim", "exim_config", "forward_destination", "outgoing_mail", "spf"}
+    of_rules = {part.name for rule in RULES.values() for part in rule.parts}
+    assert seen == {"dkim", "dmarc", "exim_config", "forward_destination", "outgoing_mail", "spf"} | of_rules
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ POLICIES: list[dict[str, Any]] = [
     {"forwards": [{"user": "zoe", "destinations": ["x"]}]},
     {"dkim": [{"domains": ["Zoe.Example."]}]},
     {"spf": [{"domain": "zoe.example", "record": "v=spf1 -all"}]},
-    {"dmarc": [{"domain": "zoe.example", "policy": "v=DMARC1; p=none"}]},
+    {"dmarc": [{"domain": "zoe.example", "record": "v=DMARC1; p=none"}]},
 ]
 
 

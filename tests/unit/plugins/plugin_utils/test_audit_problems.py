@@ -139,8 +139,8 @@ def test_what_the_policy_wants_is_no_problem(of: dict[str, Any], policy: dict[st
     [
         ("spf", "record", "mismatch", "v=spf1 -all"),
         ("spf", "record", "multiple", "v=spf1 -all"),
-        ("dmarc", "policy", "malformed", "v=dmarc1; p=reject"),
-        ("dmarc", "policy", "spf_error", "v=DMARC1; p=reject"),
+        ("dmarc", "record", "malformed", "v=DMARC1; p=reject"),
+        ("dmarc", "record", "spf_error", "v=DMARC1; p=reject"),
     ],
 )
 def test_a_record_that_is_as_wanted_does_not_hide_the_servers_verdict(

@@ -1,0 +1,134 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Variables of the policy whose differences are simply those that their module finds: a row each. Pure.
+
+The drift, the conflicts, what a server does not have, the words and the task to paste all read the row. A variable that has more to say
+stands in :mod:`policy`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from ansible_collections.whm.mail.plugins.module_utils._state.kinds import StateModule
+from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
+from ansible_collections.whm.mail.plugins.modules import default_dmarc
+
+Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one module does for a variable.
+
+    :param name: of the module.
+    :param tasks: the variable's value to the tasks of role policy, in their order.
+    :param sentence: item, field, what it is and what it should be, to a sentence for people.
+    :param paste: item, field and expected value to the options of a task that makes it so; None where it is not this part's, or cannot be said.
+    :param wishes: checked options of a task to (item, field, value) for all that it speaks of. Two tasks that differ contradict each other.
+    """
+
+    name: str
+    module: StateModule
+    tasks: Callable[[Any], Sequence[Options]]
+    sentence: Callable[[str, str, Any, Any], str]
+    paste: Callable[[str, str, Any], Options | None]
+    wishes: Callable[[Options], Iterable[tuple[str, str, Any]]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One variable of the policy.
+
+    :param label: what it is called on the page.
+    :param subset: of the facts that tells it.
+    :param what: what is called by its name where it could not be read.
+    :param item: how the only thing of its kind is called; empty where the items have names.
+    :param named: the key of an entry that names its items, and what these are, where an entry can say ignore_missing.
+    :param fields: words for its fields, where they are no words themselves.
+    """
+
+    label: str
+    subset: str
+    what: str
+    parts: tuple[Part, ...]
+    item: str = ""
+    named: tuple[str, str] | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+def _is_and_should(what: str, is_now: Any, expected: Any) -> str:
+    return f"{what} is {_shown(is_now)}; it should be {_shown(expected)}."
+
+
+def _shown(value: Any) -> str:
+    if value is None or value in ("", []):
+        return "not set"
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _default_dmarc(item: str, field: str, is_now: Any, expected: Any) -> str:
+    return _is_and_should("The default DMARC record", is_now, expected or "the built-in one")
+
+
+RULES: dict[str, Rule] = {
+    "default_dmarc": Rule(
+        label="Default DMARC record",
+        subset="server",
+        what="the default DMARC record",
+        item="record",
+        parts=(
+            Part(
+                "default_dmarc",
+                default_dmarc.MODULE,
+                tasks=lambda wanted: [wanted],
+                sentence=_default_dmarc,
+                paste=lambda item, field, expected: {"record": expected or ""},
+                wishes=lambda params: [("record", "record", params["record"])],
+            ),
+        ),
+    ),
+}
+
+
+def refusals(variable: str, value: Any) -> Iterator[str]:
+    """Sentences about tasks that their module would refuse."""
+    for part in RULES[variable].parts:
+        for number, task in enumerate(part.tasks(value), 1):
+            outcome = _checked(part, task)
+            if isinstance(outcome, InvalidInput):
+                where = f"policy_{variable}" + (f", entry {number}" if isinstance(value, list) else "")
+                yield f"{where}: {outcome.reason}"
+
+
+def contradictions(variable: str, value: Any) -> Iterator[str]:
+    """Sentences about items that two tasks want differently: they would undo each other in every run."""
+    for part in RULES[variable].parts:
+        outcomes = [_checked(part, task) for task in part.tasks(value)]
+        tasks = [params for params in outcomes if not isinstance(params, InvalidInput)]
+        first: dict[tuple[str, str], Any] = {}
+        told = set()
+        for item, field, wanted in (wish for params in tasks for wish in part.wishes(params)):
+            if first.setdefault((item, field), wanted) != wanted:
+                told.add((item, field))
+        for params in (params for params in tasks if params.get("exclusive")):
+            mine = {(item, field) for item, field, _wanted in part.wishes(params)}
+            told |= {where for where, wanted in first.items() if wanted and where not in mine}
+        for item, field in sorted(told):
+            yield f"policy_{variable}: two entries disagree on {field} of {item}."
+
+
+def _checked(part: Part, task: Options) -> Options | InvalidInput:
+    """The task's options as the module sees them, or why it would refuse them."""
+    options = part.module.options
+    for names in part.module.constraints.get("mutually_exclusive", []):
+        if sum(task.get(name) is not None for name in names) > 1:
+            return InvalidInput(f"give only one of {', '.join(names)}.")
+    try:
+        return part.module.check({name: task.get(name, option.get("default")) for name, option in options.items()})
+    except InvalidInput as exc:
+        return exc

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, the whm.mail contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables of the policy that have a row: differences, contradictions, words, tasks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.advice import advice
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.conflicts import conflicts
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.policy import drift
+from ansible_collections.whm.mail.plugins.plugin_utils._audit.rules import RULES
+from ansible_collections.whm.mail.plugins.plugin_utils._controller.role_options import POLICY
+
+REJECT = "v=DMARC1; p=reject"
+
+
+def facts(**subsets: Any) -> dict[str, Any]:
+    return {"unavailable": {}, **subsets}
+
+
+#: Facts, a policy, and of each difference the item, the field, a part of the sentence, and the task to paste.
+DRIFT: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, str, dict[str, Any] | None]]]] = [
+    ({"server": {"default_dmarc": REJECT}}, {"default_dmarc": {"record": "v=DMARC1;p=reject;"}}, []),
+    (
+        {"server": {"default_dmarc": "v=DMARC1; p=none;"}},
+        {"default_dmarc": {"record": REJECT}},
+        [
+            (
+                "record",
+                "record",
+                f"The default DMARC record is v=DMARC1; p=none; it should be {REJECT}.",
+                {"record": REJECT},
+            )
+        ],
+    ),
+    (
+        {"server": {"default_dmarc": REJECT}},
+        {"default_dmarc": {"record": ""}},
+        [("record", "record", "it should be the built-in one.", {"record": ""})],
+    ),
+]
+
+
+@pytest.mark.parametrize(("subsets", "policy", "told"), DRIFT)
+def test_differences(subsets: dict[str, Any], policy: dict[str, Any], told: list[Any]) -> None:
+    findings = [each.as_dict("whm1") for each in drift(facts(**subsets), policy)]
+    assert [(row["item"], row["field"], row["severity"]) for row in findings] == [
+        (item, field, "drift") for item, field, _sentence, _task in told
+    ]
+    for row, (_item, _field, sentence, options) in zip(findings, told, strict=True):
+        assert sentence in row["message"]
+        words, task = advice(row)
+        assert words
+        for name, value in (options or {}).items():
+            assert f"    {name}: {value}" in str(task) or f'    {name}: "{value}"' in str(task)
+
+
+#: Facts that do not tell, a policy, and the item of the finding.
+UNREAD: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"server": {"default_dmarc": None}}, {"default_dmarc": {"record": REJECT}}, "record"),
+]
+
+
+@pytest.mark.parametrize(("subsets", "policy", "item"), UNREAD)
+def test_what_is_not_known_is_no_difference(subsets: dict[str, Any], policy: dict[str, Any], item: str) -> None:
+    (finding,) = drift(facts(**subsets), policy)
+    assert (finding.item, finding.field, finding.severity) == (item, "readable", "problem")
+    assert "could not be read" in finding.message
+
+
+@pytest.mark.parametrize("variable", RULES)
+def test_without_the_subset_it_is_not_checked(variable: str) -> None:
+    policy = {row[0]: row[1] for _facts, wanted, _told in DRIFT for row in wanted.items()}
+    (finding,) = drift(facts(), {variable: policy[variable]})
+    assert (finding.item, finding.severity) == ("*", "problem")
+
+
+#: A policy that contradicts itself, or that a module would refuse, and a part of the sentence.
+CONFLICTS: list[tuple[dict[str, Any], str]] = [
+    ({"default_dmarc": {"record": "p=none"}}, "policy_default_dmarc: record: p=none cannot be used"),
+]
+
+
+@pytest.mark.parametrize(("policy", "sentence"), CONFLICTS)
+def test_contradictions(policy: dict[str, Any], sentence: str) -> None:
+    (told,) = conflicts(policy)
+    assert sentence in told
+
+
+def test_a_policy_without_contradictions_has_none() -> None:
+    for _facts, policy, _told in DRIFT:
+        assert conflicts(policy) == []
+
+
+def test_every_rule_is_a_variable_of_the_role() -> None:
+    assert {f"policy_{variable}" for variable in RULES} <= set(POLICY)
