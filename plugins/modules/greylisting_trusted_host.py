@@ -109,7 +109,7 @@ hosts:
       type: str
       sample: 198.51.100.0/24
     comment:
-      description: Comment of its entry, empty when it has none. Null when the host is not on the list.
+      description: Comment of its entry. Empty when it has none, or is not on the list. Null when the server does not tell.
       type: str
       sample: Monitoring and partner
     trusted:
@@ -162,7 +162,6 @@ progress:
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._mail.exclusive import EXCLUSIVE, check_max_changes
@@ -194,7 +193,7 @@ OPTIONS = {
 }
 
 #: A host that is not on the list. ``listed`` is how the server spells it.
-ABSENT: State = {"trusted": False, "comment": None, "listed": ()}
+ABSENT: State = {"trusted": False, "comment": "", "listed": ()}
 
 #: Of both functions; there is one host in each call.
 REFUSED = complaint_of(["ips_failed"])
@@ -255,11 +254,9 @@ def plan(states: States, params: Params) -> Plan:
         if host in wanted:
             steps += _present(host, state, params["comment"])
         elif state["trusted"]:
-            gone = Sets({"trusted": False, "comment": None})
+            gone = Sets({"trusted": False, "comment": ""})
             steps.append(Step(_delete(state), host, gone, verdict=REFUSED))
-    made = make_plan(states, steps)
-    plain = {step.item for step in steps if step.effect.fields == {"trusted": True}}
-    return replace(made, after={**made.after, **{host: {**made.after[host], "comment": ""} for host in plain}})
+    return make_plan(states, steps)
 
 
 def _present(host: str, state: State, comment: str | None) -> list[Step]:

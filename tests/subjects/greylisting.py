@@ -91,6 +91,7 @@ SUBJECT = Subject(
     scenarios=(Scenario("greylisting", {}, SOME, _view, ("",), "", more=(OTHERS,)),),
     opposites=({"enabled": True}, {"enabled": False}),
     properties=_PROPERTIES,
+    value=dict,
     hostile=({**dict.fromkeys((*NUMBERS, "enabled", "spf_bypass", NEW)), **SOME},),
     hostile_keys=("is_enabled", "is_exim_enabled", "cpgreylist_config", "spf_bypass", "initial_block_time_mins", NEW),
 )

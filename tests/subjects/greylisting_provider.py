@@ -108,6 +108,7 @@ SUBJECT = Subject(
         {"providers": list(KEYS), "trusted": True},
     ),
     properties=_PROPERTIES,
+    value=lambda options: {"providers": [dict(options)]},
     hostile=(
         {"providers": ["google", "a@b"], "trusted": True, "autotrust": False},
         {"providers": ["common_mail_providers"], "trusted": None, "autotrust": True},

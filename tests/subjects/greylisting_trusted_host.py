@@ -85,7 +85,7 @@ def _tasks(draw: Any) -> dict[str, Any]:
 
 def _agrees(host: str, row: Row, shown: Picture) -> bool:
     return bool((row["trusted"], row["comment"]) == ((True, shown["greylist host", host])
-                                                     if ("greylist host", host) in shown else (False, None)))  # fmt: skip
+                                                     if ("greylist host", host) in shown else (False, "")))  # fmt: skip
 
 
 def _reached(host: str, options: Options, shown: Picture) -> bool:
@@ -163,6 +163,7 @@ SUBJECT = Subject(
         {"hosts": list(HOSTS), "state": "absent"},
     ),
     properties=_PROPERTIES,
+    value=lambda options: {"trusted_hosts": [dict(options)]},
     hostile=(
         {**_NO_WISH, "hosts": ["192.0.2.1"], "comment": "1"},
         {**_NO_WISH, "hosts": ["192.0.2.1"], "exclusive": True, "max_changes": 9},

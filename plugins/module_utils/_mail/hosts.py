@@ -115,6 +115,14 @@ def host_names(option: str, values: Iterable[str]) -> list[str]:
     return unique(names)
 
 
+def is_host(text: str) -> bool:
+    try:
+        span(text)
+    except BadHost:
+        return False
+    return True
+
+
 def listed_host(text: str) -> tuple[str, tuple[int, int, int]]:
     """A host as a server lists it: its shortest spelling, and its place in an order. What cannot be understood stays as it is, at the
     end."""

@@ -94,7 +94,7 @@ def test_it_converges(run: Any, box: Any) -> None:
     assert result["hosts"] == [
         {"host": host, "comment": "partners", "trusted": True, "changed": True} for host in HOSTS
     ]
-    assert result["diff"]["before"][NETWORK] == {"trusted": False, "comment": None}
+    assert result["diff"]["before"][NETWORK] == {"trusted": False, "comment": ""}
     assert result["diff"]["after"][NETWORK] == {"trusted": True, "comment": "partners"}
     assert listed(box) == {"192.0.2.99": "neighbour", **dict.fromkeys(["192.0.2.1", RANGE, "2001:db8::1"], "partners")}
     box.log.clear()
@@ -177,7 +177,7 @@ def test_a_host_that_is_not_made_anew_is_known_not_to_be_trusted(run: Any, box: 
     greylist.add = lambda *given, **named: False
     result = run("greylisting_trusted_host", host="192.0.2.1", comment="new")
     (row,) = result["hosts"]
-    assert (row["trusted"], row["comment"], row["changed"]) == (False, None, True)
+    assert (row["trusted"], row["comment"], row["changed"]) == (False, "", True)
     assert row["error"]["kind"] == "not_effective"
     assert "run the task again, which adds it" in result["msg"]
     greylist.add = lambda *given, **named: original(greylist, *given, **named)
