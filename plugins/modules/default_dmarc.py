@@ -58,7 +58,7 @@ RETURN = r"""
 record:
   description:
     - The default record, in normal form. In check mode, as it would be.
-    - Null when the server answers with an empty one, and in check mode when the built-in one would come back.
+    - Null when the server answers with an empty one.
   returned: when the server could be read
   type: str
   sample: v=DMARC1; p=none; rua=mailto:dmarc@example.com
@@ -82,7 +82,12 @@ error:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.whm.mail.plugins.module_utils._mail.default_dmarc import FUNCTION, default_record, is_built_in
+from ansible_collections.whm.mail.plugins.module_utils._mail.default_dmarc import (
+    BUILT_IN,
+    FUNCTION,
+    default_record,
+    is_built_in,
+)
 from ansible_collections.whm.mail.plugins.module_utils._mail.dmarc import BadRecord, check_record, normal
 from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import Params, StateModule
@@ -133,8 +138,8 @@ def from_facts(facts: Mapping[str, Any], params: Params) -> Current:
 
 
 def plan(states: States, params: Params) -> Plan:
-    """Which record comes back where none is set, only the server knows."""
-    foretold = _state(params["record"] or None)
+    """Which record comes back where none is set, the reference shows only by an example."""
+    foretold = _state(params["record"] or BUILT_IN)
     same = "record" if params["record"] else "built_in"
     if states[SERVER][same] == foretold[same]:
         return make_plan(states, [])

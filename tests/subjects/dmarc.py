@@ -37,7 +37,7 @@ def _picture(state: Server, folder: Path) -> Iterator[tuple[Key, Any]]:
 
 #: A record and others that mean the same, the normal form first; then those that are no DMARC record and stand for themselves.
 _SAME = [
-    ("v=DMARC1; p=none", "v=DMARC1;p=none;", "v=DMARC1; p=None"),
+    ("v=DMARC1; p=none", "v=DMARC1;p=none;", "v=DMARC1; p=None", "v=DMARC1; p=none;"),
     ("v=DMARC1; p=reject; pct=50", "v=DMARC1; pct=50; p=reject", "v=DMARC1 ;  p = REJECT; pct=50 ;"),
     ("v=DMARC1; p=none; rua=mailto:A@example.net", "v=DMARC1; rua=MAILTO:A@Example.net; p=none"),
 ]
@@ -126,7 +126,7 @@ SUBJECT = Subject(
     ),
     opposites=(
         {"domains": [ALICE, BOB], "record": "v=DMARC1; p=reject"},
-        {"domains": [ALICE, BOB], "record": "v=DMARC1; p=none"},
+        {"domains": [ALICE, BOB], "record": "v=DMARC1; p=quarantine"},
     ),
     properties=_PROPERTIES,
 )

@@ -101,7 +101,7 @@ POLICY: Options = {
     "policy_default_dmarc": {
         "type": "dict",
         "default": {},
-        "options": {"record": {**_needed(_TEXT), "may_be_empty": True}},
+        "options": {"record": {**_TEXT, "may_be_empty": True}},
     },
     "policy_greylisting": {
         "type": "dict",
