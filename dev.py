@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from devtools.environment import ROOT, VENV, WORK, setup, tool_environment
 from devtools.job import run_parts
-from devtools.parts import CHAINS, GROUPS, PARTS
+from devtools.parts import CHAINS, FURTHER, GROUPS, PARTS
 
 VERBS = {
     "demo": "three simulated WHM servers: an audit, a policy, an outbreak of spam and its end",
@@ -27,6 +27,7 @@ VERBS = {
     "setup": "only make the environment in .venv",
     "format": "put all Python into the form that the part ruff wants",
     "clean": "remove .venv and .ansible",
+    **{name: (part.__doc__ or "").strip() for name, part in FURTHER.items()},
     "test-engines": "the simulator against a real Dovecot and Exim, and what needs PostgreSQL or promtool; names the packages; two minutes",
     "bench": "what tasks cost, measured against a simulator: forty minutes",
     "matrix": "units, integration, roles and sanity on every ansible-core and Python there is: hours",
@@ -153,8 +154,10 @@ def main() -> int:
     if arguments.verb in ("setup", "format"):
         return 0
     names = GROUPS.get(arguments.verb, [arguments.verb])
-    chains = [[name for name in chain if name in names] for chain in CHAINS]
-    return run_parts({name: PARTS[name] for name in names}, [chain for chain in chains if chain], arguments.extra)
+    chains = [[name for name in chain if name in names] for chain in [*CHAINS, [*FURTHER]]]
+    return run_parts(
+        {name: {**PARTS, **FURTHER}[name] for name in names}, [chain for chain in chains if chain], arguments.extra
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the whm.mail contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Parts of the tests: each one runs into a log of its own, in one of two lanes, and a table shows them all."""
+"""Parts of the tests: each one runs into a log of its own, in one of three lanes, and a table shows them all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from devtools.environment import ROOT, WORK, stop, tool_environment
 
 LOGS = WORK / "logs"
-LANES = 2
+LANES = 3  # one more than the cores of a small machine, because tests also wait: for late effects, timeouts, databases
 COMMAND_TIMEOUT = 2700
 SHOWN_LINES = 120
 

@@ -85,7 +85,7 @@ def client_of(bench: Bench, transport: str, **options: Any) -> Client:
 def impatient(client: Client) -> Client:
     """Whichever timeout it is that strikes, it is an error."""
     inner: Any = client._transport
-    inner._timeout = 0.2
+    inner._timeout = inner._patience = 0.2
     return client
 
 
