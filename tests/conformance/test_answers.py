@@ -39,6 +39,12 @@ ASKED: dict[str, list[str]] = {
     "cpanel": [
         "cpanel_jsonapi_user=alice&cpanel_jsonapi_module=EmailTrack&cpanel_jsonapi_func=stats&cpanel_jsonapi_apiversion=2"
     ],
+    "cpgreylist_list_entries_for_common_mail_provider": ["provider=google&provider-1=nosuch"],
+    "cpgreylist_save_common_mail_providers_config": ["", "autotrust_new_common_mail_providers=0&google=0"],
+    "cpgreylist_trust_entries_for_common_mail_provider": ["provider=google&provider-1=nosuch"],
+    "cpgreylist_untrust_entries_for_common_mail_provider": ["provider=google&provider-1=nosuch"],
+    "create_cpgreylist_trusted_host": ["ip=192.0.2.1&ip-1=192.168&comment=partner", "ip=192.0.2.0-192.0.2.9"],
+    "delete_cpgreylist_trusted_host": ["ip=192.0.2.1&ip-1=5.5"],
     "disable_dkim": ["domain=alice.example.com"],
     "disable_mail_sni": ["domain=alice.example.com"],
     "emailtrack_search": [
@@ -88,6 +94,7 @@ ASKED: dict[str, list[str]] = {
     "set_manual_mx_redirects": [
         "domain=alice.example.com&mx_host=mail.example.net&domain-1=elsewhere.example&mx_host-1=192.0.2.25"
     ],
+    "save_cpgreylist_config": ["spf_bypass=0", "initial_block_time_mins=240&max_child_procs=9"],
     "servicestatus": ["", "service=exim"],
     "set_user_email_forward_destination": ["user=bob&forward_to=ops%40example.org", "user=root&forward_to="],
     "suspend_outgoing_email": ["user=alice"],

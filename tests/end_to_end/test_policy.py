@@ -29,6 +29,11 @@ POLICY: dict[str, Any] = {
         {"countries": ["KP"], "domains": ["spam.example", "*.spam.example"]},
         {"domains": ["good.example"], "state": "absent"},
     ],
+    "policy_greylisting": {
+        "enabled": True,
+        "trusted_hosts": [{"hosts": ["192.0.2.0/24"], "comment": "partner"}],
+        "providers": [{"providers": ["google"], "autotrust": False}],
+    },
     "policy_exim": {"state": "valid"},
     "policy_mailbox_messages": [
         {"addresses": ["dave@dave.example.org"], "mailboxes": ["INBOX.Trash"], "query": "savedbefore 30d"}
@@ -54,7 +59,7 @@ def test_check_mode_predicts_a_run_converges_and_a_second_changes_nothing(play: 
     done = enforce(play, **POLICY)
     assert done.code == 0, done.stdout
     assert changed(done) == changed(predicted) | {"These messages are expunged"}
-    assert len(changed(predicted)) == 9
+    assert len(changed(predicted)) == 12
     assert box.state.accounts["alice"].hold is not None
     assert box.state.accounts["dave"].outgoing_suspended is None
     assert zone_of(box.state, "bobby.example.com").dmarc == ["v=DMARC1; p=none;"]

@@ -40,7 +40,7 @@ FIELDS = {("spf", "records"): "record", ("dmarc", "records"): "record"}
 #: How the only thing of its kind is called in a finding.
 ONLY = {
     "exim_config": "configuration",
-    **{part.name: rule.item for rule in RULES.values() for part in rule.parts if rule.item},
+    **{part.name: rule.item for rule in RULES.values() for part in rule.parts if not part.module.key},
 }
 
 SUBSETS = sorted({"accounts", "forwards", "auth", "exim", *(rule.subset for rule in RULES.values())})

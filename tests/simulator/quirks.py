@@ -77,6 +77,16 @@ QUIRKS: dict[str, Known] = {
     "half_a_list": Known(
         "Of a list of countries or domains to block or unblock, what stands before one that is refused is done all the same (not known)."
     ),
+    "greylist_full_setter": Known(
+        "Settings of greylisting that are not given are reset (not known; documented as kept)."
+    ),
+    "greylist_host_again": Known("A host that greylisting trusts can be trusted once more (not known)."),
+    "greylist_networks": Known("A range that is a network is listed as one among the trusted hosts (not known)."),
+    "greylist_failed_map": Known(
+        "Hosts that could not be trusted are told in a map, as those that could not be deleted (reference, sibling)."
+    ),
+    "greylist_maps": Known("Providers that are not trusted any more are told as those that are (reference, sibling)."),
+    "greylist_page": Known("Deferred mail comes twenty rows at a time, and nothing gets at the others (not known)."),
     "acl_403": Known("A missing privilege is answered with 403 instead of result 0 (BEHAVIOUR A, not known which)."),
     "redirect_to_ssl": Known("The plain port redirects everything to the TLS port (BEHAVIOUR A)."),
     "no_lockout": Known("Bad logins never lock an address out."),

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, ClassVar, Union
 
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
@@ -160,6 +160,15 @@ def make_plan(items: States, steps: Iterable[Step]) -> Plan:
     """
     steps = tuple(steps)
     return Plan(steps, dict(items), overlaid(items, steps))
+
+
+def in_the_end(steps: Sequence[Step], fields: State) -> list[Step]:
+    """The steps of one item, of which the last counts as done only where all of these fields are so: also one that was as wanted before, so
+    that nothing was sent for it, and that somebody else changed in the meantime.
+
+    :param fields: all that is wanted of the item.
+    """
+    return [*steps[:-1], *(replace(step, effect=Sets(fields)) for step in steps[-1:])]
 
 
 def overlaid(items: States, steps: Iterable[Step]) -> dict[str, State]:

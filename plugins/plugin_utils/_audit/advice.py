@@ -371,7 +371,7 @@ def _by_rule(finding: Finding) -> Advice:
     for part in rule.parts:
         options = part.paste(item, field, finding["expected"])
         if options is not None:
-            return words, Task(f"{rule.label}: {item}" if not rule.item else rule.label, part.name, options)
+            return words, Task(rule.label if item == rule.item else f"{rule.label}: {item}", part.name, options)
     return words, None
 
 

@@ -54,6 +54,9 @@ def test_every_subset_is_what_its_info_module_returns(run: Any, box: Any, check_
     assert found["recipients"] == run("recipient_count_info", since="0")["counts"]
     blocked = run("incoming_block_info")
     assert found["blocks"] == {"countries": blocked["countries"], "domains": blocked["domains"]}
+    greylisting = run("greylisting_info")
+    config, hosts, providers = (greylisting[key] for key in ("greylisting", "hosts", "providers"))
+    assert found["greylisting"] == {"config": config, "hosts": hosts, "providers": providers}
     assert found["exim"] == {"valid": True, "message": None}
 
 
@@ -169,6 +172,7 @@ def test_servers_that_differ_read_the_same(run_https: Any, box: Any, quirk: str)
         ("get_unique_sender_recipient_count_per_user", ["recipients"]),
         ("list_blocked_incoming_email_countries", ["blocks"]),
         ("list_blocked_incoming_email_domains", ["blocks"]),
+        ("read_cpgreylist_trusted_hosts", ["greylisting"]),
         ("validate_current_dkims", ["auth"]),
         ("validate_current_installed_exim_config", ["exim"]),
     ],

@@ -139,6 +139,21 @@ TABLE: list[tuple[Row, str, tuple[str, Row] | None]] = [
         "meant to be so",
         ("incoming_country_block", {"countries": ["ZZ"], "state": "absent"}),
     ),
+    (
+        finding("greylisting", "settings", "enabled", "drift", True, False),
+        "as the policy wants",
+        ("greylisting", {"enabled": True}),
+    ),
+    (
+        finding("greylisting", "192.0.2.0/24", "trusted", "drift", False, True),
+        "as the policy wants",
+        ("greylisting_trusted_host", {"hosts": ["192.0.2.0/24"], "state": "absent"}),
+    ),
+    (
+        finding("greylisting", "google", "autotrust", "drift", False, True),
+        "as the policy wants",
+        ("greylisting_provider", {"providers": ["google"], "autotrust": False}),
+    ),
     (finding("dmarc", "*", "readable", "problem", True, False), "audit_gather_subset", None),
     *(
         (finding("ptr", "192.0.2.1", "record", "problem", "mail.x.example", found), words, None)
@@ -190,7 +205,7 @@ def test_each_kind_of_finding_says_what_to_do(row: Row, words: str, task: tuple[
     assert text is not None
     (found,) = yaml.safe_load(text)
     assert found == {"name": found["name"], f"whm.mail.{module}": options}
-    assert row["item"] in found["name"] or module == "exim_config"
+    assert row["item"] in found["name"] or module in ("exim_config", "greylisting")  # the only thing of its kind
 
 
 def test_the_table_speaks_of_every_resource() -> None:

@@ -121,6 +121,67 @@ DRIFT: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, str, dict
 ]
 
 
+NEW = "autotrust_new_common_mail_providers"
+GREYLISTING: dict[str, Any] = {
+    "config": {
+        "enabled": False, "exim_enabled": True, "child_timeout_secs": 5, "initial_block_time_mins": 10, "max_child_procs": 5,
+        "must_try_time_mins": 240, "purge_interval_mins": 60, "record_exp_time_mins": 4320, "spf_bypass": True, NEW: True,
+    },
+    "hosts": [
+        {"host": "192.0.2.0/24", "listed": "192.0.2.0-192.0.2.255", "comment": "old", "trusted": True},
+        {"host": "10.", "listed": "10.", "comment": "", "trusted": True},
+    ],
+    "providers": [{"provider": "google", "display_name": "Google", "trusted": True, "autotrust": False}],
+}  # fmt: skip
+OFFICE = {"hosts": ["192.0.2.0-192.0.2.255"], "comment": "office"}
+
+DRIFT += [
+    (
+        {"greylisting": GREYLISTING},
+        {
+            "greylisting": {
+                "spf_bypass": True,
+                "trusted_hosts": [{"hosts": ["192.0.2.0/24"]}, {"hosts": ["192.0.2.7"], "state": "absent"}],
+                "providers": [{"providers": ["google"], "trusted": True}],
+            }
+        },
+        [],
+    ),
+    (
+        {"greylisting": GREYLISTING},
+        {"greylisting": {"enabled": True, "initial_block_time_mins": 5}},
+        [
+            ("settings", "enabled", "Greylisting is off; it should be on.", {"enabled": "true"}),
+            ("settings", "initial_block_time_mins", "initial_block_time_mins of greylisting is 10; it should be 5.",
+             {"initial_block_time_mins": 5}),
+        ],
+    ),
+    (
+        {"greylisting": GREYLISTING},
+        {"greylisting": {"trusted_hosts": [OFFICE, {"hosts": ["2001:db8::1"]}]}},
+        [
+            ("192.0.2.0/24", "comment", "The comment of 192.0.2.0/24, which greylisting trusts, is old; it should be office.",
+             {"comment": "office"}),
+            ("2001:db8::1", "trusted", "2001:db8::1 is not trusted by greylisting; it should be.", {"state": "present"}),
+        ],
+    ),
+    (
+        {"greylisting": GREYLISTING},
+        {"greylisting": {"trusted_hosts": [{"hosts": ["192.0.2.0/24"], "exclusive": True, "max_changes": 9}]}},
+        [("10.", "trusted", "10. is trusted by greylisting; it should not be.", None)],
+    ),
+    (
+        {"greylisting": GREYLISTING},
+        {"greylisting": {"providers": [{"providers": ["google"], "trusted": False, "autotrust": True}]}},
+        [
+            ("google", "autotrust", "What the mail provider google adds is not trusted by greylisting; it should be.",
+             {"autotrust": "true"}),
+            ("google", "trusted", "The mail provider google is trusted by greylisting; it should not be.", {"trusted": "false"}),
+        ],
+    ),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(("subsets", "policy", "told"), DRIFT)
 def test_differences(subsets: dict[str, Any], policy: dict[str, Any], told: list[Any]) -> None:
     findings = [each.as_dict("whm1") for each in drift(facts(**subsets), policy)]
@@ -139,6 +200,16 @@ def test_differences(subsets: dict[str, Any], policy: dict[str, Any], told: list
 UNREAD: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"server": {"default_dmarc": None}}, {"default_dmarc": {"record": REJECT}}, "record"),
     ({"accounts": [ALICE]}, {"mail_limits": [{"users": ["alice"], "max_emailacct_quota": "9"}]}, "alice"),
+    (
+        {"greylisting": {**GREYLISTING, "config": {**GREYLISTING["config"], "enabled": None}}},
+        {"greylisting": {"enabled": True}},
+        "settings",
+    ),
+    (
+        {"greylisting": GREYLISTING},
+        {"greylisting": {"providers": [{"providers": ["gogle"], "trusted": True}]}},
+        "gogle",
+    ),
 ]
 
 
@@ -196,6 +267,33 @@ CONFLICTS: list[tuple[dict[str, Any], str]] = [
     ({"blocks": [{"countries": ["Germany"], "domains": ["a.example"]}]}, "entry 1: countries: GERMANY is not the code"),
     ({"blocks": [{"domains": ["*.*"]}]}, "policy_blocks, entry 1: domains: *.* is every domain"),
     ({"blocks": [{"domains": ["a.example"], "exclusive": True}]}, "exclusive: true needs max_changes"),
+    (
+        {"greylisting": {"initial_block_time_mins": 999}},
+        "policy_greylisting: initial_block_time_mins: 999 is out of bounds",
+    ),
+    (
+        {"greylisting": {"trusted_hosts": [OFFICE, {"hosts": ["192.0.2.0/24"], "state": "absent"}]}},
+        "policy_greylisting: two entries disagree on trusted of 192.0.2.0/24.",
+    ),
+    (
+        {"greylisting": {"trusted_hosts": [OFFICE, {"hosts": ["192.0.2.0/24"], "comment": "home"}]}},
+        "policy_greylisting: two entries disagree on comment of 192.0.2.0/24.",
+    ),
+    (
+        {"greylisting": {"trusted_hosts": [OFFICE, {"hosts": [], "exclusive": True, "max_changes": 9}]}},
+        "policy_greylisting: two entries disagree on trusted of 192.0.2.0/24.",
+    ),
+    (
+        {
+            "greylisting": {
+                "providers": [
+                    {"providers": ["google"], "trusted": True},
+                    {"providers": ["google"], "trusted": False},
+                ]
+            }
+        },
+        "policy_greylisting: two entries disagree on trusted of google.",
+    ),
 ]
 
 
