@@ -125,6 +125,8 @@ TABLE: list[tuple[Row, str, tuple[str, Row] | None]] = [
         finding("mail_limits", "alice", "max_email_per_hour", "drift", 200, "unlimited"),
         "as the policy wants",
         ("mail_limit", {"users": ["alice"], "max_email_per_hour": 200}),
+    ),
+    (
         finding("blocks", "DE", "blocked", "drift", True, False),
         "as the policy wants",
         ("incoming_country_block", {"countries": ["DE"], "state": "present"}),
