@@ -25,12 +25,10 @@ REASONS = {
     "modifyacct": "`massmodifyacct` sets the same for many accounts",
     "listmxs": "the MX records of a zone are DNS and no mail setting",
     "savemxs": "described as adding a record, with nothing that removes one: it cannot converge",
-    "cpanel": "carries calls of cPanel API 2",
     "Email::list_pops": "`Email::list_pops_with_disk` and `list_pops_for` tell more",
     "Email::terminate_mailbox_sessions": "`terminate_cpuser_mailbox_sessions` does the same",
     "EmailTrack::search": "`emailtrack_search` tells the same",
     "EmailTrack::trace": "asks where a message would go, and tells no state",
-    "cpgreylist_is_server_netblock_trusted": "whether the server's own network is trusted is told by the trusted hosts",
 }
 
 _HEAD = """# Every function, its module, and what reads it back
@@ -91,9 +89,7 @@ def _named(file: Path) -> Iterator[str]:
 
 def engines() -> dict[str, str]:
     """Function to the real programs that were asked about it."""
-    _before, _heading, table = (
-        (ROOT / "docs/how-we-know.md").read_text(encoding="utf-8").partition("\n## Function by function\n")
-    )
+    _before, _heading, table = (ROOT / "docs/how-we-know.md").read_text(encoding="utf-8").partition("\n## Function by function\n")
     found = {}
     for line in (line for line in table.splitlines() if line.startswith("| `")):
         cells = line.split("|")

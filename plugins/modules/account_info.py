@@ -41,6 +41,7 @@ notes:
   - Resellers see the accounts that they own. The reference does not name a privilege for these functions.
 seealso:
   - module: whm.mail.outgoing_mail
+  - module: whm.mail.mail_limit
 """
 
 EXAMPLES = r"""

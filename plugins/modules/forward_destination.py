@@ -66,6 +66,7 @@ notes:
     versions the role MailReceive must be enabled.
 seealso:
   - module: whm.mail.forward_destination_info
+  - module: whm.mail.manual_mx
 """
 
 EXAMPLES = r"""

@@ -21,6 +21,8 @@ notes:
   - "Reads: C(list_blocked_incoming_email_countries), C(list_blocked_incoming_email_domains), which servers have since version 84."
   - The reference does not name a privilege for these functions.
 seealso:
+  - module: whm.mail.incoming_country_block
+  - module: whm.mail.incoming_domain_block
   - module: whm.mail.mail_queue_info
 """
 
@@ -42,7 +44,7 @@ countries:
   elements: dict
   contains:
     country_code:
-      description: Code of the country, ISO 3166-1 alpha-2, in capitals; V(ZZ) stands for addresses of which no country is known.
+      description: Code of the country, ISO 3166-1 alpha-2, in capitals; V(ZZ) stands for addresses that belong to no country.
       type: str
       sample: AD
     blocked:
@@ -77,33 +79,14 @@ error:
 
 from typing import Any
 
+from ansible_collections.whm.mail.plugins.module_utils._mail.incoming_blocks import CALLS, blocks_of
 from ansible_collections.whm.mail.plugins.module_utils._state.entry import run
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule, Params
-from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
-from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client, Outcome
-from ansible_collections.whm.mail.plugins.module_utils._whm.convert import to_text
-from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer, WhmError
-
-COUNTRIES = "list_blocked_incoming_email_countries"
-DOMAINS = "list_blocked_incoming_email_domains"
+from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client
 
 
 def read(client: Client, params: Params) -> dict[str, Any]:
-    countries, domains = client.batch([Call(COUNTRIES), Call(DOMAINS)])
-    return {
-        "countries": _blocked(countries, COUNTRIES, "countries", "country_code"),
-        "domains": _blocked(domains, DOMAINS, "domains", "domain"),
-    }
-
-
-def _blocked(outcome: Outcome, function: str, key: str, name: str) -> list[dict[str, Any]]:
-    """Sorted. A row that cannot be read fails the whole: a list that lacks one would say that nothing is blocked there."""
-    if isinstance(outcome, WhmError):
-        raise outcome
-    texts = [to_text(row.get(name)) for row in outcome.listing(key)]
-    if None in texts:
-        raise UnexpectedAnswer(f"the answer has rows without {name}", function)
-    return [{name: text, "blocked": True} for text in sorted({text for text in texts if text})]
+    return blocks_of(client.batch(CALLS))
 
 
 MODULE = InfoModule(options={}, read=read)

@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - whm.mail contributors (@whm-mail)
 description:
-  - Gathers accounts, forwards, mailboxes, DNS records for mail, queue, counts of deliveries and recipients, and the state of Exim in one
-    task, and returns them as RV(ansible_facts.whm_mail).
+  - Gathers accounts, forwards, mailboxes, DNS records for mail, queue, counts of deliveries and recipients, what is blocked, greylisting,
+    and the state of Exim in one task, and returns them as RV(ansible_facts.whm_mail).
   - What the subsets ask first travels in one request. All of them except V(mailboxes) take seven requests for 200 accounts.
   - A subset that the server or the token cannot give is named in RV(ansible_facts.whm_mail.unavailable) with the reason. The others are
     returned all the same. Only a failed connection or login fails the task.
@@ -26,7 +26,8 @@ options:
     description:
       - What to gather. V(all) is everything, and a name with V(!) in front is left out. A list of such exclusions alone begins with
         everything.
-      - V(accounts), V(queue), V(recipients), V(server), V(services) and V(tokens) cost nothing beyond the one request that all subsets share.
+      - V(accounts), V(blocks), V(greylisting), V(queue), V(recipients), V(server), V(services) and V(tokens) cost nothing beyond the one
+        request that all subsets share.
       - V(stats) costs the same for up to 1,000 accounts that sent mail, and one request for each further 1,000.
       - V(forwards) costs a call for each account, 100 of them in a request (O(api_batch_size)).
       - V(auth) costs a request for each 100 domains. The server asks live DNS four times for each of them, which can take it a minute and
@@ -66,8 +67,10 @@ notes:
   - "Reads: C(listaccts), C(list_users), C(get_user_email_forward_destination), C(list_pops_for), C(get_mailbox_status_list),
     C(get_mailbox_status), C(validate_current_dkims), C(validate_current_spfs), C(validate_current_ptrs), C(validate_current_dmarcs),
     C(fetch_mail_queue), C(emailtrack_stats), C(emailtrack_user_stats), C(get_unique_sender_recipient_count_per_user),
+    C(list_blocked_incoming_email_countries), C(list_blocked_incoming_email_domains),
     C(validate_exim_configuration_syntax), C(validate_current_installed_exim_config), C(version), C(gethostname), C(applist), C(myprivs),
-    C(is_role_enabled), C(get_default_dmarc_record), C(get_domain_info), C(has_local_authority), C(servicestatus), C(api_token_list), and
+    C(is_role_enabled), C(get_default_dmarc_record), C(get_domain_info), C(has_local_authority), C(servicestatus), C(api_token_list),
+    C(cpgreylist_status), C(load_cpgreylist_config), C(cpgreylist_load_common_mail_providers_config), C(read_cpgreylist_trusted_hosts), and
     C(accountsummary) for O(domains) that no account has and O(forward_users) that are refused."
   - Where the server refuses a batch because of one of its functions, it takes some requests more to find out which. So it does where it
     refuses one of many domains, for example to a reseller that does not own it.
@@ -83,6 +86,8 @@ notes:
 seealso:
   - module: whm.mail.account_info
   - module: whm.mail.email_auth_info
+  - module: whm.mail.greylisting_info
+  - module: whm.mail.incoming_block_info
   - module: whm.mail.mailbox_info
 """
 
@@ -207,6 +212,38 @@ ansible_facts:
           type: list
           elements: dict
           sample: [{user: alice, is_account: true, sender: null, count: 51}]
+        blocks:
+          description: From where the server takes no mail.
+          type: dict
+          contains:
+            countries:
+              description: The countries. Each as in RV(whm.mail.incoming_block_info#module:countries).
+              type: list
+              elements: dict
+              sample: [{country_code: AD, blocked: true}]
+            domains:
+              description: The domains of senders. Each as in RV(whm.mail.incoming_block_info#module:domains).
+              type: list
+              elements: dict
+              sample: [{domain: spam.example, blocked: true}]
+        greylisting:
+          description: Greylisting.
+          type: dict
+          contains:
+            config:
+              description: The settings, as RV(whm.mail.greylisting_info#module:greylisting).
+              type: dict
+              sample: {enabled: true, exim_enabled: true, spf_bypass: true, initial_block_time_mins: 5, must_try_time_mins: 240}
+            hosts:
+              description: The trusted hosts, by address. Each as in RV(whm.mail.greylisting_info#module:hosts).
+              type: list
+              elements: dict
+              sample: [{host: 198.51.100.0/24, listed: 198.51.100.0-198.51.100.255, comment: Partner, trusted: true}]
+            providers:
+              description: The common mail providers, by their key. Each as in RV(whm.mail.greylisting_info#module:providers), without hosts.
+              type: list
+              elements: dict
+              sample: [{provider: google, display_name: Google, trusted: true, autotrust: true}]
         mailboxes:
           description: The mailboxes of all addresses of all accounts. Each as in RV(whm.mail.mailbox_info#module:mailboxes).
           type: list

@@ -40,6 +40,8 @@ notes:
     out there, so that nothing counts twice, and RV(addresses[].left_out) says how many.
   - Resellers read the accounts that they own. The reference does not name a privilege for these functions. The role MailReceive must be enabled.
   - An address or account that was named and that the server refuses fails the task. The others are returned all the same.
+seealso:
+  - module: whm.mail.mail_configuration_repair
 """
 
 EXAMPLES = r"""

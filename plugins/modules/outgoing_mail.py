@@ -71,6 +71,7 @@ notes:
   - Resellers manage the accounts that they own. The reference does not name a privilege for these functions. The role MailSend must be enabled.
 seealso:
   - module: whm.mail.account_info
+  - module: whm.mail.mail_limit
 """
 
 EXAMPLES = r"""
@@ -215,6 +216,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.whm.mail.plugins.module_utils._mail.accounts import find_users, list_accounts, named
+from ansible_collections.whm.mail.plugins.module_utils._mail.exclusive import EXCLUSIVE, check_max_changes
 from ansible_collections.whm.mail.plugins.module_utils._mail.name_prefixes import families
 from ansible_collections.whm.mail.plugins.module_utils._mail.names import account_names
 from ansible_collections.whm.mail.plugins.module_utils._mail.presence import absent_users
@@ -247,8 +249,7 @@ OPTIONS = {
     "users": {"type": "list", "elements": "str", "required": True, "aliases": ["user"]},
     "hold": {"type": "bool"},
     "suspended": {"type": "bool"},
-    "exclusive": {"type": "bool", "default": False},
-    "max_changes": {"type": "int"},
+    **EXCLUSIVE,
     **IGNORE_MISSING,
 }
 
@@ -265,13 +266,7 @@ def check(params: Params) -> Params:
     users = account_names("users", params["users"], refused=["root"])
     if wanted == [None, None]:
         raise InvalidInput("Neither hold nor suspended is given: say what the accounts' outgoing mail should be.")
-    if (params["max_changes"] or 0) < 0:
-        raise InvalidInput(
-            "max_changes: %d is less than nothing; give the number of accounts that may change at most."
-            % params["max_changes"]
-        )
-    if params["exclusive"] and params["max_changes"] is None:
-        raise InvalidInput("exclusive: true needs max_changes, the most accounts that may change.")
+    check_max_changes(params, "accounts")
     if params["exclusive"] and False in wanted:
         raise InvalidInput(
             "exclusive: true says which accounts are held or suspended; hold: false or suspended: false do not go with it."

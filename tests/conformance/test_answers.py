@@ -39,9 +39,20 @@ ASKED: dict[str, list[str]] = {
     "set_default_dmarc_record": ["record=v%3DDMARC1%3B%20p%3Dreject", "record="],
     "accountsummary": ["user=alice", "domain=carol.example.net", "user=erin", "user=bo"],
     "batch": ["command=version&command=hold_outgoing_email%3Fuser%3Dalice&command=accountsummary%3Fuser%3Dalice"],
+    "block_incoming_email_from_country": ["country_code=AD&country_code=ZZ", "country_code=AD&country_code-1=FR"],
+    "block_incoming_email_from_domain": [
+        "domain=a.example&domain=%2A.b.example",
+        "domain=a.example&domain-1=c.example",
+    ],
     "cpanel": [
         "cpanel_jsonapi_user=alice&cpanel_jsonapi_module=EmailTrack&cpanel_jsonapi_func=stats&cpanel_jsonapi_apiversion=2"
     ],
+    "cpgreylist_list_entries_for_common_mail_provider": ["provider=google&provider-1=nosuch"],
+    "cpgreylist_save_common_mail_providers_config": ["", "autotrust_new_common_mail_providers=0&google=0"],
+    "cpgreylist_trust_entries_for_common_mail_provider": ["provider=google&provider-1=nosuch"],
+    "cpgreylist_untrust_entries_for_common_mail_provider": ["provider=google&provider-1=nosuch"],
+    "create_cpgreylist_trusted_host": ["ip=192.0.2.1&ip-1=192.168&comment=partner", "ip=192.0.2.0-192.0.2.9"],
+    "delete_cpgreylist_trusted_host": ["ip=192.0.2.1&ip-1=5.5"],
     "disable_dkim": ["domain=alice.example.com"],
     "disable_mail_sni": ["domain=alice.example.com"],
     "emailtrack_search": [
@@ -79,10 +90,19 @@ ASKED: dict[str, list[str]] = {
     "is_role_enabled": ["role=MailSend", "role=DNS"],
     "listaccts": ["", "want=user,outgoing_mail_hold", "search=alice&searchtype=user&searchmethod=exact"],
     "list_pops_for": ["user=alice", "user=bo"],
+    "massmodifyacct": [
+        "user=alice&user=bob&MAX_EMAIL_PER_HOUR=200&MAX_EMAILACCT_QUOTA=unlimited",
+        "user=alice&MAX_DEFER_FAIL_PERCENTAGE=0&HASSPF=1",
+    ],
     "mail_sni_status": ["domain=alice.example.com"],
+    "normalize_user_email_configuration": ["username=alice"],
     "rebuild_mail_sni_config": ["", "reload_dovecot=1"],
     "release_outgoing_email": ["user=bob"],
     "save_spamd_config": ["", "allowedips=127.0.0.1%2C10.0.0.0%2F8&maxchildren=5&pidfile=%2Fvar%2Frun%2Fspamd.pid"],
+    "set_manual_mx_redirects": [
+        "domain=alice.example.com&mx_host=mail.example.net&domain-1=elsewhere.example&mx_host-1=192.0.2.25"
+    ],
+    "save_cpgreylist_config": ["spf_bypass=0", "initial_block_time_mins=240&max_child_procs=9"],
     "servicestatus": ["", "service=exim"],
     "set_user_email_forward_destination": ["user=bob&forward_to=ops%40example.org", "user=root&forward_to="],
     "suspend_outgoing_email": ["user=alice"],
@@ -91,6 +111,9 @@ ASKED: dict[str, list[str]] = {
         f"cpanel.user=alice&cpanel.module={module}&cpanel.function={function}&{OF_UAPI.get(function, f'email={ADDRESS}')}"
         for module, function in UAPI
     ],
+    "unset_manual_mx_redirects": ["domain=alice.example.com&domain-1=elsewhere.example"],
+    "unblock_incoming_email_from_country": ["country_code=AD&country_code=ZZ"],
+    "unblock_incoming_email_from_domain": ["domain=a.example&domain-1=b.example"],
     "unsuspend_outgoing_email": ["user=dave"],
     "validate_current_dkims": ["domain=alice.example.com&domain=bob.example.com"],
     "validate_current_dmarcs": ["", DNS],

@@ -44,6 +44,7 @@ POLICY: dict[str, Any] = {
         {"domain": "bob.example.com", "record": "v=spf1 mx -all", "ignore_missing": True},
         {"domain": "zoe.example.com", "record": "v=spf1 mx -all", "ignore_missing": True},
     ],
+    "policy_mail_limits": [{"users": ["alice", "zoe"], "max_email_per_hour": 200, "ignore_missing": True}],
     "policy_mailbox_messages": [
         {"addresses": ["dave@dave.example.org"], "mailboxes": ["INBOX.Trash"], "query": "savedbefore 30d", "ignore_missing": True}
     ],
@@ -70,6 +71,9 @@ def test_one_policy_serves_a_fleet(play: Play, sim: Any) -> None:
     assert other.accounts["zoe"].hold
     assert one.localaliases["root"] == other.localaliases["root"] == ["team@example.com"]
     assert other.localaliases["zoe"] == ["zoe@example.net"]
+    assert (
+        one.accounts["alice"].fields["max_email_per_hour"] == other.accounts["zoe"].fields["max_email_per_hour"] == 200
+    )
     assert "zoe" not in one.localaliases
     again = play([task], vars={**POLICY, "policy_mailbox_messages": []})
     assert again.code == 0, again.stdout

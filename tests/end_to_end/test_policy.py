@@ -24,6 +24,16 @@ POLICY: dict[str, Any] = {
         {"domain": "bob.example.com", "policy": "v=DMARC1; p=none"},
     ],
     "policy_default_dmarc": {"record": "v=DMARC1; p=quarantine"},
+    "policy_mail_limits": [{"users": ["alice", "bob"], "max_email_per_hour": 200, "max_emailacct_quota": "unlimited"}],
+    "policy_blocks": [
+        {"countries": ["KP"], "domains": ["spam.example", "*.spam.example"]},
+        {"domains": ["good.example"], "state": "absent"},
+    ],
+    "policy_greylisting": {
+        "enabled": True,
+        "trusted_hosts": [{"hosts": ["192.0.2.0/24"], "comment": "partner"}],
+        "providers": [{"providers": ["google"], "autotrust": False}],
+    },
     "policy_exim": {"state": "valid"},
     "policy_mailbox_messages": [
         {"addresses": ["dave@dave.example.org"], "mailboxes": ["INBOX.Trash"], "query": "savedbefore 30d"}
@@ -49,11 +59,12 @@ def test_check_mode_predicts_a_run_converges_and_a_second_changes_nothing(play: 
     done = enforce(play, **POLICY)
     assert done.code == 0, done.stdout
     assert changed(done) == changed(predicted) | {"These messages are expunged"}
-    assert len(changed(predicted)) == 6
+    assert len(changed(predicted)) == 12
     assert box.state.accounts["alice"].hold is not None
     assert box.state.accounts["dave"].outgoing_suspended is None
     assert zone_of(box.state, "bobby.example.com").dmarc == ["v=DMARC1; p=none;"]
     assert box.state.areas["default_dmarc"] == "v=DMARC1; p=quarantine"
+    assert box.state.accounts["bob"].fields["max_email_per_hour"] == 200
     again = enforce(play, **policy)
     assert (again.code, changed(again)) == (0, set())
 

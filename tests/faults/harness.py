@@ -174,8 +174,8 @@ class Bench:
 
     def _add_quirk(self, row: Row, scenario: Scenario) -> None:
         options = {key: value for key, value in row.quirk.items() if key != "name"}
-        if row.quirk["name"] == "silent_noop" and scenario.owner:
-            options["users"] = [scenario.owner]
+        if row.quirk["name"] == "silent_noop" and (scenario.owner or scenario.victim):
+            options["users"] = [scenario.owner or scenario.victim]
         self.box.quirks.add(row.quirk["name"], **options)
 
     @contextmanager

@@ -207,6 +207,9 @@ COUNTED: dict[tuple[str, str, str], Expect] = {
     ("too late", WRITE, ALL): Expect(UNTOUCHED),
 }
 
+#: Where several items travel as one call, and each alone once that was refused: a refusal that does not come again harms nobody.
+JOINED: dict[tuple[str, str, str], Expect] = {("refusal", WRITE, FIRST): OK}
+
 
 @dataclass(frozen=True)
 class Traits:
@@ -217,6 +220,7 @@ class Traits:
     :param stepwise: some item needs several of them, one after the other.
     :param blind: no state shows any effect that was asked for.
     :param counted: what they did is known only from counting before and after.
+    :param joined: several of them travel as one call.
     """
 
     once_only: bool
@@ -224,6 +228,7 @@ class Traits:
     stepwise: bool
     blind: bool
     counted: bool
+    joined: bool
 
 
 @dataclass(frozen=True)
@@ -269,6 +274,7 @@ class Row:
             (traits.blind, BLIND),
             (traits.once_only, ONCE_ONLY),
             (traits.counted, COUNTED),
+            (traits.joined, JOINED),
         )
         for applies, table in tables:
             if applies:
@@ -360,7 +366,8 @@ _HARMLESS = (
     "cpanel_enveloped", "abort_ignored", "no_status_list", "invalid_utf8", "warnings_in_metadata", "translated", "acl_403",
     "redirect_to_ssl", "no_lockout", "no_gzip", "old_words", "exim_flat", "exim_invalid_fails", "exim_failure_is_1",
     "default_dmarc_empty", "doveadm_warnings", "reference_types", "uapi_talks", "access_denied", "json_bodies", "no_chunk_all",
-    "api2_status", "dmarc_takes_all", "dmarc_first_only",
+    "api2_status", "dmarc_takes_all", "dmarc_first_only", "limits_capped", "half_a_list", "greylist_full_setter", "greylist_host_again",
+    "greylist_networks", "greylist_failed_map", "greylist_maps", "greylist_page",
 )  # fmt: skip
 QUIRK_ROWS = [
     *[Row(f"quirk {name}", "harmless throughout", "", ANY, quirk={"name": name}) for name in _HARMLESS],

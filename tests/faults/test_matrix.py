@@ -145,6 +145,7 @@ def traits(ideal: Ran) -> Traits:
         blind=not any(step.visible for step in steps),
         stepwise=any(_followed(steps, place) for place in range(len(steps))),
         counted=any(isinstance(step.effect, Shrinks) for step in steps),
+        joined=sum(bool(step.joins) for step in steps) > 1,
     )
 
 

@@ -71,6 +71,22 @@ QUIRKS: dict[str, Known] = {
     "dmarc_takes_all": Known("apply_dmarc publishes what is no DMARC record, too (not known)."),
     "dmarc_first_only": Known("Of several DMARC records of a domain only the first is told (not known)."),
     "default_dmarc_empty": Known("Where no default DMARC record was set, an empty one is answered (not known)."),
+    "limits_capped": Known(
+        "massmodifyacct stores the largest number that it knows instead of a larger one, and says OK (not known)."
+    ),
+    "half_a_list": Known(
+        "Of a list of countries or domains to block or unblock, what stands before one that is refused is done all the same (not known)."
+    ),
+    "greylist_full_setter": Known(
+        "Settings of greylisting that are not given are reset (not known; documented as kept)."
+    ),
+    "greylist_host_again": Known("A host that greylisting trusts can be trusted once more (not known)."),
+    "greylist_networks": Known("A range that is a network is listed as one among the trusted hosts (not known)."),
+    "greylist_failed_map": Known(
+        "Hosts that could not be trusted are told in a map, as those that could not be deleted (reference, sibling)."
+    ),
+    "greylist_maps": Known("Providers that are not trusted any more are told as those that are (reference, sibling)."),
+    "greylist_page": Known("Deferred mail comes twenty rows at a time, and nothing gets at the others (not known)."),
     "acl_403": Known("A missing privilege is answered with 403 instead of result 0 (BEHAVIOUR A, not known which)."),
     "redirect_to_ssl": Known("The plain port redirects everything to the TLS port (BEHAVIOUR A)."),
     "no_lockout": Known("Bad logins never lock an address out."),

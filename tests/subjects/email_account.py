@@ -30,13 +30,7 @@ def seen(state: Server, address: str) -> Any:
     for account in state.accounts.values():
         box = account.mailboxes.get(address)
         if box is not None and "@" in address:
-            flags = (
-                box.suspended_login,
-                box.suspended_incoming,
-                address in state.suspended_list,
-                address in state.hold_list,
-            )
-            return (box.quota, flags)
+            return (box.quota, box.suspended_login, box.suspended_incoming)
     return None
 
 
@@ -85,6 +79,9 @@ def _picture(state: Server, folder: Path) -> Iterator[tuple[Key, Any]]:
     addresses = {*_ADDRESSES, *(address for account in state.accounts.values() for address in account.addresses())}
     for address in sorted(addresses):
         yield ("mailbox", address), seen(state, address)
+        for kind, lines in (("hold line", state.hold_list), ("suspended line", state.suspended_list)):
+            if address in lines:
+                yield (kind, address), True
 
 
 def _shown(address: str, shown: Picture) -> dict[str, Any] | None:
@@ -96,8 +93,8 @@ def _shown(address: str, shown: Picture) -> dict[str, Any] | None:
         "quota": quota // MIB,
         "login_suspended": login,
         "incoming_suspended": incoming,
-        "outgoing_suspended": ("suspended", address) in shown,
-        "outgoing_held": ("hold", address) in shown,
+        "outgoing_suspended": ("suspended line", address) in shown,
+        "outgoing_held": ("hold line", address) in shown,
     }
 
 
@@ -180,7 +177,7 @@ SUBJECT = Subject(
         tasks=_tasks,
         changes=st.dictionaries(st.sampled_from(_ADDRESSES), _mailbox, min_size=2, max_size=6).map(_changes),
         picture=_picture,
-        keys=lambda address: [("mailbox", address), ("hold", address), ("suspended", address)],
+        keys=lambda address: [("mailbox", address), ("hold line", address), ("suspended line", address)],
         agrees=_agrees,
         reached=_reached,
         beside=lambda options: ("messages",),

@@ -65,7 +65,7 @@ class Scenario:
     :param view: what is viewed and not among ``names`` are neighbours, which must never change.
     :param names: the items, as the module names them.
     :param victim: the parameter value by which the item is known that single faults hit; empty for all calls.
-    :param owner: the account behind it, for the simulator's quirks.
+    :param owner: the account behind it, for the simulator's quirks. Without one the victim is what they know it by.
     :param title: tells several scenarios of a module apart; the main one has none.
     :param lacks: places that do not occur, because the module reads nothing.
     :param identify: an item's identity from its row.

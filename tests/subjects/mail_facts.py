@@ -32,5 +32,14 @@ SUBJECT = Subject(
         Situation({"gather_subset": ["mailboxes"]}, prepare=older),
     ),
     hostile=({"gather_subset": ["all"], "since": "1h", "until": None, "domains": [], "forward_users": []},),
-    hostile_keys=("app", "privileges", "version", "enabled"),
+    hostile_keys=(
+        "app",
+        "privileges",
+        "version",
+        "enabled",
+        "countries",
+        "country_code",
+        "greylist_trusted_hosts",
+        "common_mail_providers",
+    ),
 )

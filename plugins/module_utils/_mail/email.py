@@ -64,8 +64,6 @@ def rows_of(outcome: Outcome, function: str) -> Known[list[dict[str, Any]]]:
     if isinstance(outcome, WhmError):
         return outcome
     rows = data_of(outcome)
-    if rows in (None, {}):
-        return []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         return UnexpectedAnswer("the answer is no list of objects", f"Email::{function}")
     return rows

@@ -89,19 +89,18 @@ def _listing(user: str, outcome: Outcome) -> Known[dict[str, Mailbox]]:
 
 def _mailbox(user: str, address: str, row: Mapping[str, Any]) -> Mailbox:
     """``suspended_login`` is null where logging in is allowed (seen on 134), so null is no; a flag that is not there is not known."""
-    flags = {name: bool(to_flag(row[field])) if field in row else None for name, (field, _set, _clear) in FLAGS.items()}
-    quota = _bytes(row["_diskquota"]) if "_diskquota" in row else None
-    used = to_int(row.get("_diskused"))
+    flags = {name: to_flag(row.get(field)) for name, (field, _set, _clear) in FLAGS.items()}
+    if "suspended_login" in row and row["suspended_login"] is None:
+        flags["login_suspended"] = False
+    quota, used = _bytes(row.get("_diskquota")), to_int(row.get("_diskused"))
     if quota is None:
         return UnexpectedAnswer(f"the answer about {address} does not tell its quota", f"Email::{LIST}")
     return {"user": user, "state": "present", "quota": quota // MIB, "used": used, "held_messages": None, **flags}
 
 
 def _bytes(value: Any) -> int | None:
-    """A quota in bytes: 0, and null or ``unlimited`` (seen on old servers), are none."""
-    if value in (None, "unlimited"):
-        return 0
-    return to_int(value)
+    """A quota in bytes: 0 and ``unlimited`` are none."""
+    return 0 if value == "unlimited" else to_int(value)
 
 
 def with_held(client: Client, found: Mapping[str, Mailbox]) -> dict[str, Mailbox]:

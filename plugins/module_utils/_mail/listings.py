@@ -67,6 +67,7 @@ class Listing:
     :param params: of every page, filters and order among them.
     :param identity: tells records apart; one that comes twice because the listing moved counts once, with its latest content.
     :param enough: whether the records suffice although there may be more.
+    :param key: of the list in the answer.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Listing:
         params: Mapping[str, Any],
         identity: Callable[[Record], Hashable] = whole,
         enough: Callable[[Iterable[Record]], bool] = lambda records: False,
+        key: str = "records",
     ) -> None:
         self.function = function
         self.done = False
@@ -82,6 +84,7 @@ class Listing:
         self._params = params
         self._identity = identity
         self._enough = enough
+        self._key = key
         self.found: dict[Hashable, Record] = {}
         self._start = 1
         self._pages = 0
@@ -101,7 +104,7 @@ class Listing:
 
     def take(self, answer: Answer) -> None:
         """What the server sent for :meth:`call`."""
-        rows = [row for row in answer.listing("records") if row]
+        rows = [row for row in answer.listing(self._key) if row]
         before = len(self.found)
         self.found.update((self._identity(row), row) for row in rows)
         # whatever is neither nothing nor a no says that something was kept back

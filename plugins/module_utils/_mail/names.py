@@ -75,6 +75,11 @@ def is_address(value: str) -> bool:
     return bool(_LOCAL_PART.match(local) and _DOMAIN.match(domain))
 
 
+def is_domain(value: str) -> bool:
+    """Whether this can be a domain."""
+    return bool(_DOMAIN.match(value))
+
+
 def is_account(value: str) -> bool:
     """Whether this can be the name of an account or another system user."""
     return bool(_ACCOUNT.match(value))

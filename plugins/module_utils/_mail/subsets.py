@@ -41,6 +41,8 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.gathering import (
     answered,
     some,
 )
+from ansible_collections.whm.mail.plugins.module_utils._mail.greylisting import SUBSET as GREYLISTING
+from ansible_collections.whm.mail.plugins.module_utils._mail.incoming_blocks import SUBSET as BLOCKS
 from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import Rows, rows_about
 from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns_checks import FUNCTIONS
 from ansible_collections.whm.mail.plugins.module_utils._mail.mailboxes import (
@@ -250,6 +252,8 @@ SUBSETS = {
     "queue": Subset(_fetch_queue, _queue),
     "stats": Subset(_first_stats, _stats),
     "recipients": Subset(_count_recipients, _recipients),
+    "blocks": BLOCKS,
+    "greylisting": GREYLISTING,
     "mailboxes": Subset(_listaccts, _mailboxes),
     "auth": Subset(_ask_domains, _auth, slow=True),
     "services": services.SUBSET,

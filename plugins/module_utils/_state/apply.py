@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Union
 
 from ansible_collections.whm.mail.plugins.module_utils._state.look import Look, Read, look
-from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan, Step
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Plan, State, Step
 from ansible_collections.whm.mail.plugins.module_utils._whm import catalogue
+from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client, halves, pause_after
 from ansible_collections.whm.mail.plugins.module_utils._whm.envelope import Answer
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
@@ -27,6 +28,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.errors import (
     Refused,
     UnexpectedAnswer,
     UnknownOutcome,
+    Unsupported,
     WhmError,
 )
 
@@ -38,9 +40,11 @@ class Done:
     """The step worked, as the server said or the state shows.
 
     :param doubt: what the server complained of all the same; the state decides.
+    :param former: fields that no function reads, as the answer says that they were before; None where it does not tell.
     """
 
     doubt: WhmError | None = None
+    former: State | None = None
 
 
 #: The usual outcome.
@@ -94,6 +98,8 @@ class _Sender:
         self.stopped: WhmError | None = None
         self._client = client
         self._read = read
+        #: Steps that were sent before, with an open outcome.
+        self._sent_before: set[Step] = set()
 
     def note(self, steps: Sequence[Step], outcome: Outcome) -> None:
         self.outcomes.update(dict.fromkeys(steps, outcome))
@@ -112,6 +118,7 @@ class _Sender:
             again = self._settle(unclear, lost, pause_after(tries, lost))
             if not again:
                 return
+            self._sent_before.update(again)
             gained = len(again) < len(pending)
             answered = answered or gained
             if not gained and tries and len(again) > 1 and lost.kind == UnexpectedAnswer.kind:
@@ -135,13 +142,14 @@ class _Sender:
             for step in part:
                 self.note([step], lost if step.visible else self._unknown(step, lost))
 
-    def _send(self, steps: Sequence[Step]) -> tuple[WhmError | None, Sequence[Step]]:
-        """Send these steps once.
+    def _send(self, steps: Sequence[Step], apart: bool = False) -> tuple[WhmError | None, Sequence[Step]]:
+        """Send these steps once. Where one of several that travelled as one call may be why it was refused, each is sent alone.
 
         :returns: why it is not known what became of some of them, and these.
         """
+        groups = [[step] for step in steps] if apart else _groups(steps)
         try:
-            outcomes = self._client.one_batch([step.call for step in steps])
+            answers = self._client.one_batch([_joined(group) for group in groups])
         except WhmError as exc:
             if exc.outcome_unknown:
                 return exc, steps
@@ -149,13 +157,19 @@ class _Sender:
             self.stopped = exc if exc.fatal else None
             return None, []
         unclear: list[tuple[Step, WhmError]] = []
-        for step, answer in zip(steps, outcomes):
-            outcome = answer if isinstance(answer, WhmError) else self._heard(step, answer)
-            if isinstance(outcome, WhmError) and outcome.outcome_unknown:
-                unclear.append((step, outcome))
-            else:
-                self.outcomes[step] = outcome
-        return (unclear[0][1] if unclear else None), [step for step, _error in unclear]
+        refused: list[Step] = []
+        for group, answer in zip(groups, answers):
+            if len(group) > 1 and _may_be_of_one(answer):
+                refused += group
+                continue
+            for step in group:
+                outcome = self._refused(step, answer) if isinstance(answer, WhmError) else self._heard(step, answer)
+                if isinstance(outcome, WhmError) and outcome.outcome_unknown:
+                    unclear.append((step, outcome))
+                else:
+                    self.outcomes[step] = outcome
+        lost, rest = self._send(refused, apart=True) if refused else (None, [])
+        return (unclear[0][1] if unclear else lost), [*(step for step, _error in unclear), *rest]
 
     def _heard(self, step: Step, answer: Answer) -> Outcome:
         """What the step's own verdict makes of the answer."""
@@ -169,9 +183,25 @@ class _Sender:
             return UnexpectedAnswer(client.hidden(step.call, verdict.unclear), function, client.host)
         reason = verdict.refused or verdict.doubt
         if not reason:
-            return WORKED
+            return WORKED if verdict.former is None else Done(former=self._believed(step, verdict.former))
         error = Refused(client.hidden(step.call, reason), function, client.host, remedy=step.remedy)
         return error if verdict.refused or not step.visible else Done(doubt=error)
+
+    def _refused(self, step: Step, error: WhmError) -> Outcome:
+        """A function that fails as a whole when one of its parts does says inside which one, and why."""
+        if not step.verdict or not isinstance(error, Refused) or error.kind != Refused.kind or not error.data:
+            return error
+        verdict = step.verdict(Answer(error.data))
+        reason = verdict.refused or verdict.doubt
+        if reason:
+            error.reason = self._client.hidden(step.call, reason)
+            error.remedy = error.remedy or step.remedy
+        return Done(doubt=error) if verdict.doubt and not verdict.refused and step.visible else error
+
+    def _believed(self, step: Step, former: State) -> State | None:
+        """What the answer tells of the time before; but of a call that was sent before, whose answer was lost, that one may have
+        made it so."""
+        return None if step in self._sent_before and former == step.effect.fields else former
 
     def _settle(self, steps: Sequence[Step], lost: WhmError, pause: float) -> list[Step]:
         """Decide by the state which of these steps worked; return those to send again.
@@ -224,6 +254,37 @@ class _Sender:
         status = failure.http_status if failure else lost.http_status
         reason = f"{told} ({lost.reason.rstrip('.')}), and {why}"
         return UnknownOutcome(reason, step.call.function, self._client.host, status, before_repeating(failure))
+
+
+def _groups(steps: Sequence[Step]) -> list[list[Step]]:
+    """The steps in order, those that may travel as one call together."""
+    groups: list[list[Step]] = []
+    for step in steps:
+        if groups and _mates(groups[-1][-1], step):
+            groups[-1].append(step)
+        else:
+            groups.append([step])
+    return groups
+
+
+def _mates(one: Step, other: Step) -> bool:
+    """Whether they differ in nothing but the value of the parameter that takes a list. What must not be repeated stays alone."""
+    if not one.joins or (one.call.function, one.joins) != (other.call.function, other.joins):
+        return False
+    same = {**one.call.params, one.joins: ""} == {**other.call.params, one.joins: ""}
+    return same and _repeatable(one)
+
+
+def _joined(group: Sequence[Step]) -> Call:
+    call, name = group[0].call, group[0].joins
+    if len(group) == 1:
+        return call
+    return Call(call.function, {**call.params, name: [step.call.params[name] for step in group]})
+
+
+def _may_be_of_one(answer: Answer | WhmError) -> bool:
+    """Whether a single value of a list may be why the whole was refused: not where the function or the login is."""
+    return isinstance(answer, Refused) and not isinstance(answer, (AccessDenied, Unsupported))
 
 
 def _led_to(step: Step, later: Sequence[Step], seen: Look) -> bool:

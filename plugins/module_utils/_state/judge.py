@@ -20,6 +20,7 @@ from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
     State,
     States,
     Step,
+    Told,
     overlaid,
     readable,
     unread,
@@ -48,6 +49,7 @@ class Judgement:
     :param changed: items that are not any more as they were.
     :param stopped: the error after which nothing more was sent.
     :param remarks: warnings.
+    :param former: identity to fields that no function reads, as an answer says that they were before.
     """
 
     final: Current
@@ -56,12 +58,21 @@ class Judgement:
     changed: Collection[str] = ()
     stopped: WhmError | None = None
     remarks: Sequence[str] = ()
+    former: States = field(default_factory=dict)
 
 
 def foretold(plan: Plan, before: Current) -> Judgement:
     """In check mode: every step works."""
     changed = {step.item for step in plan.steps if step.changes}
-    return Judgement({**before, **plan.after}, plan.steps, unread(before), changed)
+    untold = len({step.item for step in plan.steps if isinstance(step.effect, Told)})
+    remarks = [_UNTOLD % untold] if untold else []
+    return Judgement({**before, **plan.after}, plan.steps, unread(before), changed, remarks=remarks)
+
+
+_UNTOLD = (
+    "no function tells which of the %d items in question are as wanted already, so that check mode counts each of them as a change; "
+    "only the answer to the change itself tells"
+)
 
 
 def worth_a_look(plan: Plan, applied: Applied) -> list[Step]:
@@ -87,6 +98,7 @@ def judge(
     """
     outcomes = applied.outcomes
     done = [step for step in plan.steps if isinstance(outcomes.get(step), Done)]
+    confirmed = {step.item for step in done}
     doubts = {step: outcome.doubt for step, outcome in outcomes.items() if isinstance(outcome, Done) and outcome.doubt}
     errors = unread(before)
     for step, outcome in outcomes.items():
@@ -95,20 +107,20 @@ def judge(
     final = _confirmed(plan, done, errors)
     remarks: list[str] = []
     if applied.stopped and not seen.current:
-        confirmed_items = {step.item for step in done if step.visible}
-        if confirmed_items:
-            remarks.append(_WORD % len(confirmed_items))
+        shown = {step.item for step in done if step.visible}
+        if shown:
+            remarks.append(_WORD % len(shown))
         for step, doubt in doubts.items():
             errors.setdefault(step.item, doubt)
     else:
-        confirmed = dict(final)
+        known = dict(final)
         final.update(seen.current)
         without_effect: set[Step] = set()
         for step in seen.late:
             hidden = _hidden(step, seen)
             if hidden and not isinstance(hidden, NotFound):
                 errors.setdefault(step.item, _unverified(step, hidden, host))
-                final[step.item] = confirmed.get(step.item, {})
+                final[step.item] = known.get(step.item, {})
             else:
                 without_effect.add(step)
                 state = seen.current.get(step.item)
@@ -117,8 +129,9 @@ def judge(
         remarks += [
             f"{step.call.function}: {doubt.reason}" for step, doubt in doubts.items() if step.item not in errors
         ]
-    changed = _changed(plan, done, errors, final) | _half_changed(plan, done, errors, final, incidental)
-    return Judgement(final, done, errors, changed, applied.stopped, remarks)
+    former = _former(done, applied)
+    changed = _changed(plan, done, errors, final, former) | _half_changed(plan, confirmed, errors, final, incidental)
+    return Judgement(final, done, errors, changed, applied.stopped, remarks, former)
 
 
 _WORD = "the server confirmed the changes of %d items and could not be read again; its word is taken for them"
@@ -145,26 +158,48 @@ def _hidden(step: Step, seen: Look) -> WhmError | None:
     return UnexpectedAnswer("what was read does not mention it")
 
 
-def _changed(plan: Plan, done: Sequence[Step], errors: Mapping[str, WhmError], final: Current) -> set[str]:
-    """Items that were changed. Where an effect cannot be foretold the state tells, also of a step that failed half way."""
+def _former(done: Sequence[Step], applied: Applied) -> dict[str, State]:
+    """What answers told of the time before, by item; of several the first one knows best."""
+    former: dict[str, State] = {}
+    for step in done:
+        outcome = applied.outcomes[step]
+        if isinstance(outcome, Done) and outcome.former is not None:
+            former[step.item] = {**outcome.former, **former.get(step.item, {})}
+    return former
+
+
+def _was_so(step: Step, former: States) -> bool:
+    """An answer told that the fields had the wanted values before."""
+    told = former.get(step.item)
+    if told is None or not isinstance(step.effect, Told):
+        return False
+    return all(name in told and told[name] == value for name, value in step.effect.fields.items())
+
+
+def _changed(
+    plan: Plan, done: Sequence[Step], errors: Mapping[str, WhmError], final: Current, former: States
+) -> set[str]:
+    """Items that were changed. Where an effect cannot be foretold the state tells, also of a step that failed half way. Where it cannot be
+    read, an answer may have told that it was so before."""
     tried = [step for step in plan.steps if not isinstance(errors.get(step.item), NotTried)]
     found = {step.item for step in tried if isinstance(step.effect, Shrinks) and step.shows_in(final)}
-    return found | {step.item for step in done if step.changes and not isinstance(step.effect, Shrinks)}
+    sure = [step for step in done if step.changes and not isinstance(step.effect, Shrinks)]
+    return found | {step.item for step in sure if not _was_so(step, former)}
 
 
 def _half_changed(
-    plan: Plan, done: Sequence[Step], errors: Mapping[str, WhmError], final: Current, incidental: Collection[str]
+    plan: Plan, confirmed: Collection[str], errors: Mapping[str, WhmError], final: Current, incidental: Collection[str]
 ) -> set[str]:
     """Items of which one step worked and another failed, as far as their state shows it.
 
-    A step that the server confirmed need not count as done: it may have had another effect than the planned one.
+    :param confirmed: items with a step that the server confirmed. It need not count as done: it may have had another effect than the
+        planned one, be it on some of the fields only.
     """
     found = set()
-    worked = {step.item for step in done}
     steps = Counter(step.item for step in plan.steps)
     tried = {item for item, error in errors.items() if not isinstance(error, NotTried)}
     for item in tried.intersection(plan.before):
-        if item not in worked and steps[item] < 2:
+        if item not in confirmed and steps[item] < 2:
             continue  # nothing was asked, or what was asked was refused
         before, after = plan.before[item], final.get(item)
         if after is None or isinstance(after, WhmError):

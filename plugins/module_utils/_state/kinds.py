@@ -43,7 +43,9 @@ class StateModule:
         the plan, those of its steps that the server carried out or may have carried out, and the states that could be read.
     :param needed: items without whose state nothing is planned.
     :param from_facts: pure; what ``read`` would give, from the facts of :mod:`mail_facts`. None where these do not tell.
-    :param subjects: the accounts, domains or addresses that the items are named by; None where they have no such name.
+    :param subjects: what the options name the items by; None where they name none.
+    :param unlisted: the state of an item that ``read`` no longer mentions, where it reads a list of those that are there. None where
+        that would be an error.
     """
 
     items: str
@@ -60,6 +62,7 @@ class StateModule:
     needed: Callable[[Params], Collection[str]] = lambda params: ()
     from_facts: Callable[[Mapping[str, Any], Params], Current] | None = None
     subjects: Subjects | None = None
+    unlisted: State | None = None
 
     def reads_only(self, params: Params, check_mode: bool) -> bool:
         return check_mode

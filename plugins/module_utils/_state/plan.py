@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, ClassVar, Union
 
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
@@ -36,6 +36,12 @@ class Unreadable:
     word is all there is to go by."""
 
     fields: State = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Told(Unreadable):
+    """Such fields of which the answer to the call tells what they were before it (``former`` of its :class:`Verdict`). What was so
+    already is no change. Where no answer tells, it counts as one."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +76,14 @@ class Verdict:
     :param doubt: a complaint of something that may have worked all the same. Where the state shows the effect it is a warning,
         where it does not it is why the item failed.
     :param remarks: warnings.
+    :param former: of :class:`Told`: the fields as they were before the call; None where the answer does not tell.
     """
 
     refused: str = ""
     unclear: str = ""
     doubt: str = ""
     remarks: tuple[str, ...] = ()
+    former: State | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,8 @@ class Step:
     :param verdict: looks at the answer of a function that says 1 outside and the truth inside.
     :param remedy: what to do when the call failed or its effect does not show.
     :param whole: identity under which an error stands that hides the item, where the item is a part of something.
+    :param joins: the parameter in which the function takes a list and answers for the whole of it: what differs in nothing else may
+        travel as one call. A step that joins others has no verdict.
     """
 
     call: Call
@@ -94,6 +104,7 @@ class Step:
     verdict: Callable[[Any], Verdict] | None = field(default=None, compare=False, repr=False)
     remedy: str | None = field(default=None, compare=False, repr=False)
     whole: str = field(default="", compare=False, repr=False)
+    joins: str = field(default="", compare=False, repr=False)
 
     #: Two steps that look alike have each an outcome of their own; and a plan may have ten thousand of them.
     __hash__ = object.__hash__
@@ -149,6 +160,15 @@ def make_plan(items: States, steps: Iterable[Step]) -> Plan:
     """
     steps = tuple(steps)
     return Plan(steps, dict(items), overlaid(items, steps))
+
+
+def in_the_end(steps: Sequence[Step], fields: State) -> list[Step]:
+    """The steps of one item, of which the last counts as done only where all of these fields are so: also one that was as wanted before, so
+    that nothing was sent for it, and that somebody else changed in the meantime.
+
+    :param fields: all that is wanted of the item.
+    """
+    return [*steps[:-1], *(replace(step, effect=Sets(fields)) for step in steps[-1:])]
 
 
 def overlaid(items: States, steps: Iterable[Step]) -> dict[str, State]:

@@ -41,12 +41,13 @@ def state_result(
     errors = judgement.errors
     sent = _sent(judgement)
     states = {item: _shown(item, plan, judgement, sent) for item in before if item in plan.before or item in errors}
-    asked = {step.item: plan.before[step.item] for step in plan.steps if step.item in plan.before}
+    before_it = _before(plan, judgement)
+    asked = {step.item: before_it[step.item] for step in plan.steps if step.item in before_it}
     told = readable(judgement.final).keys() | sent.keys()
     after = {item: states[item] if item in told else state for item, state in asked.items()}
     changes = diff(asked, after, module.incidental)
     rows = [
-        {**_row(module, item, plan.before.get(item, {}), state), "changed": item in judgement.changed, **_error(errors.get(item))}
+        {**_row(module, item, before_it.get(item, {}), state), "changed": item in judgement.changed, **_error(errors.get(item))}
         for item, state in states.items()
     ]  # fmt: skip
     result: Result = {
@@ -63,6 +64,14 @@ def state_result(
         if isinstance(judgement.stopped, (AccessDenied, AuthenticationFailed)):  # the next try would be refused, too
             result["error"] = judgement.stopped.as_dict()
     return result
+
+
+def _before(plan: Plan, judgement: Judgement) -> States:
+    """The states before the plan, with what only the answers told of them."""
+    told = {
+        item: {**state, **judgement.former[item]} for item, state in plan.before.items() if item in judgement.former
+    }
+    return {**plan.before, **told} if told else plan.before
 
 
 def _sent(judgement: Judgement) -> dict[str, State]:

@@ -78,7 +78,8 @@ def execute(
 def nothing_to_do(module: Module, params: Params) -> Result | None:
     """The result where these options ask for nothing, so that nothing is sent; else None."""
     if isinstance(module, StateModule) and module.subjects and not module.subjects.asked(params):
-        return {**state_result(module, make_plan({}, []), {}, Judgement({}), ""), "missing": []}
+        idle = state_result(module, make_plan({}, []), {}, Judgement({}), "")
+        return {**idle, "missing": []} if module.subjects.absent else idle
     if isinstance(module, InfoModule) and module.empty:
         for group in module.lists:
             given = [params[name] for name in group if params[name] is not None]
@@ -92,7 +93,7 @@ def _run(module: Module, client: Client, params: Params, check_mode: bool) -> Re
         return module.act(client, params, check_mode)
     if isinstance(module, InfoModule):
         return info_result(module, _read_rows(module, client, params), client.host)
-    if module.subjects is None:
+    if module.subjects is None or module.subjects.absent is None:
         return _converge(module, client, params, check_mode)
     missing = module.subjects.missing(client, params)
     rest = module.subjects.without(params, missing) if missing else params
@@ -109,8 +110,11 @@ def _read_rows(module: InfoModule, client: Client, params: Params) -> Result:
     return found
 
 
-def _read_states(module: StateModule, client: Client, params: Params) -> Current:
-    """What a state module reads; all errors name the server, also one that is raised and caught by who looks at the state."""
+def _read_states(module: StateModule, client: Client, params: Params, known: Collection[str] = ()) -> Current:
+    """What a state module reads; all errors name the server, also one that is raised and caught by who looks at the state.
+
+    :param known: items that were read before.
+    """
     try:
         current = module.read(client, params)
     except WhmError as exc:
@@ -118,12 +122,12 @@ def _read_states(module: StateModule, client: Client, params: Params) -> Current
         raise
     for error in unread(current).values():
         stamped(error, client.host)
-    return current
+    return current if module.unlisted is None else {**dict.fromkeys(known, module.unlisted), **current}
 
 
 def _converge(module: StateModule, client: Client, params: Params, check_mode: bool) -> Result:
-    read = partial(_read_states, module, client, params)
-    before = read()
+    before = _read_states(module, client, params)
+    read = partial(_read_states, module, client, params, before)
     for item in module.needed(params):
         error = before.get(item)
         if isinstance(error, WhmError):

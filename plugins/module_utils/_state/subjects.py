@@ -20,16 +20,16 @@ IGNORE_MISSING: dict[str, dict[str, Any]] = {"ignore_missing": {"type": "bool", 
 
 @dataclass(frozen=True)
 class Subjects:
-    """The accounts, domains or addresses that a module's items are named by.
+    """What a module's items are named by: accounts, domains or addresses of the server, or what is none of its own, such as countries.
 
     :param option: key of the checked options that holds the names: a list, or a mapping by name.
     :param absent: those of the names that a server certainly does not have. A refusal, an answer that cannot be read, or an
-        account that the caller may not see is no proof.
+        account that the caller may not see is no proof. None where no server can lack them: there is no ``ignore_missing`` then.
     :param beside: options that, when they are true, ask for something even where no name is given.
     """
 
     option: str
-    absent: Callable[[Client, Sequence[str]], Collection[str]]
+    absent: Callable[[Client, Sequence[str]], Collection[str]] | None = None
     beside: tuple[str, ...] = ()
 
     def asked(self, params: Params) -> bool:
@@ -39,7 +39,7 @@ class Subjects:
     def missing(self, client: Client, params: Params) -> list[str]:
         """What the server does not have, in the order given; nothing where that is an error."""
         names = list(params[self.option])
-        absent = self.absent(client, names) if names and params.get("ignore_missing") else ()
+        absent = self.absent(client, names) if self.absent and names and params.get("ignore_missing") else ()
         return [name for name in names if name in absent]
 
     def without(self, params: Params, missing: Collection[str]) -> Params:

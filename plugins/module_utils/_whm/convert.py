@@ -13,6 +13,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime, timezone
 from typing import Any, Callable, TypeVar
 
 T = TypeVar("T")
@@ -22,6 +24,7 @@ _NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*\Z", re.AS
 _REACHED = re.compile(r"\s*(\d{1,15})/(\d{1,15})(\s*\(\d{1,9}(?:\.\d+)?%\))?\s*\Z", re.ASCII)
 _SAYS_NOTHING = ("*unknown*", "unknown")
 _EXAMPLE = 40  # characters of a value that a warning shows
+_MOMENTS = ("%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%SZ")
 
 
 def to_int(value: Any) -> int | None:
@@ -83,6 +86,14 @@ def to_reached(value: Any) -> bool | None:
     return True if count and (share or count >= most) else None
 
 
+def to_moment(value: Any) -> int | None:
+    """Epoch seconds of a time such as 2015-03-23T12:09:32.000Z; None for everything else."""
+    for form in _MOMENTS if isinstance(value, str) else ():
+        with suppress(ValueError):
+            return int(datetime.strptime(value, form).replace(tzinfo=timezone.utc).timestamp())
+    return None
+
+
 def as_list(value: Any) -> list[Any]:
     """A list of what may be a list, a single value, null or the empty string."""
     if value is None or value == "":
@@ -119,6 +130,9 @@ class Fields:
 
     def limit(self, record: Mapping[str, Any], name: str) -> int | float | str | None:
         return self._read(to_limit, record, name)
+
+    def moment(self, record: Mapping[str, Any], name: str) -> int | None:
+        return None if record.get(name) == "" else self._read(to_moment, record, name)
 
     def text(self, record: Mapping[str, Any], name: str) -> str | None:
         return None if record.get(name) == "" else self._read(_scalar_text, record, name)

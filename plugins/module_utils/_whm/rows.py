@@ -78,7 +78,8 @@ _MAIL_SERVER = (
     write("disable_mail_sni", "11.48", None, domain=INDEXED),
     write("rebuild_mail_sni_config", "11.48"),
     read("generate_mobileconfig", "11.52", _RECEIVE),
-    once("normalize_user_email_configuration", "88"),
+    # The page is silent: to put owners and permissions in order twice is to do it once.
+    write("normalize_user_email_configuration", "88"),
 )
 
 _SPAM_MANAGEMENT = (

@@ -362,11 +362,16 @@ def _mailbox_messages(_finding: Finding) -> Advice:
 def _by_rule(finding: Finding) -> Advice:
     rule = RULES[finding["resource"]]
     item, field = finding["item"], finding["field"]
+    if rule.named and field == rule.named[1]:
+        variable = f"policy_{finding['resource']}"
+        return f"Correct the name in {variable}, take it out, or set ignore_missing: true for its entry.", None
     words = "Make it so, as the policy wants, or change the policy."
+    if finding["severity"] == "info":
+        words = "Look whether it is meant to be so; if not, this ends it."
     for part in rule.parts:
         options = part.paste(item, field, finding["expected"])
         if options is not None:
-            return words, Task(f"{rule.label}: {item}" if not rule.item else rule.label, part.name, options)
+            return words, Task(rule.label if item == rule.item else f"{rule.label}: {item}", part.name, options)
     return words, None
 
 

@@ -103,7 +103,7 @@ def _outgoing_mail(facts: Facts, entries: Sequence[Item]) -> Iterator[Finding]:
     wanted = wanted_flags(tasks, accounts)
     for user, error in seen.unread.items():
         if isinstance(error, NotFound):
-            yield _absent(user, sees_all(facts))
+            yield _absent("outgoing_mail", user, sees_all(facts))
             continue
         for option, key in _FLAGS.items():
             if accounts[user].get(key) is None:
@@ -123,12 +123,12 @@ def _untold(user: str, option: str, value: bool | None) -> Finding:
     return _unread("outgoing_mail", user, value, sentence)
 
 
-def _absent(user: str, sees_all_accounts: bool) -> Finding:
+def _absent(resource: str, user: str, sees_all_accounts: bool) -> Finding:
     """An account of the policy that the server does not list: to a reseller it does not show those of others."""
     if sees_all_accounts:
-        return Finding("outgoing_mail", user, "account", "drift", f"There is no account {user}.", "present", "absent")
+        return Finding(resource, user, "account", "drift", f"There is no account {user}.", "present", "absent")
     sentence = f"This login is not shown an account {user}: it does not exist, or somebody else owns it."
-    return _unread("outgoing_mail", user, "present", sentence)
+    return _unread(resource, user, "present", sentence)
 
 
 def _flag_sentence(user: str, option: str, value: bool) -> str:
@@ -241,6 +241,9 @@ def _by_rule(variable: str) -> Callable[[Facts, Any], Iterator[Finding]]:
         for part in rule.parts:
             seen = yield from _foreseen(variable, part.module, facts, part.tasks(wanted))
             for item, error in seen.unread.items():
+                if isinstance(error, NotFound) and rule.named and rule.named[1] == "account":
+                    yield _absent(variable, item, sees_all(facts))
+                    continue
                 what = f"{rule.what} of {item}" if item else rule.what
                 sentence = f"{what[0].upper()}{what[1:]} could not be read: {why_not(error.as_dict())}."
                 yield _unread(variable, item or rule.item, None, sentence)

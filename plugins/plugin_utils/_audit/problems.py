@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.whm.mail.plugins.module_utils._mail.countries import NOWHERE
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.finding import Facts, Finding, Item, in_order
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.policy import covered, drift, exim_fault, wanted_flags
 from ansible_collections.whm.mail.plugins.plugin_utils._audit.unread import parts_of, sentence_of
@@ -48,6 +49,7 @@ def problems(facts: Facts, policy: Mapping[str, Any], queue_hours: int) -> Itera
     yield from _exim(facts)
     yield from _services(facts)
     yield from _tokens(facts)
+    yield from _nowhere(facts, policy)
     yield from _stopped(facts, policy)
 
 
@@ -127,6 +129,16 @@ def _tokens(facts: Facts) -> Iterator[Finding]:
             when = "expired" if ends <= now else "expires"
             sentence = f"The API token {name} {when} on {row['expires']}."
             yield Finding("tokens", name, "expires", "problem", sentence, None, row["expires"])
+
+
+def _nowhere(facts: Facts, policy: Mapping[str, Any]) -> Iterator[Finding]:
+    """Addresses that belong to no country are blocked, where the policy does not say so: behind NAT the server's own may be among them."""
+    entries = [entry for entry in policy.get("blocks") or [] if entry.get("countries") is not None]
+    said = any(entry.get("exclusive") or NOWHERE in map(str.upper, entry["countries"]) for entry in entries)
+    rows = (facts.get("blocks") or {}).get("countries") or []
+    if not said and any(row["country_code"] == NOWHERE for row in rows):
+        sentence = f"Mail from addresses that belong to no country ({NOWHERE}) is refused. Behind NAT those of the server itself may be among them."
+        yield Finding("blocks", NOWHERE, "blocked", "info", sentence, None, True)
 
 
 def _stopped(facts: Facts, policy: Mapping[str, Any]) -> Iterator[Finding]:

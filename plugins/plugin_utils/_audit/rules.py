@@ -14,9 +14,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 
+from ansible_collections.whm.mail.plugins.module_utils._mail.countries import is_code
+from ansible_collections.whm.mail.plugins.module_utils._mail.hosts import is_host
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import StateModule
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput
-from ansible_collections.whm.mail.plugins.modules import default_dmarc
+from ansible_collections.whm.mail.plugins.modules import (
+    default_dmarc,
+    greylisting,
+    greylisting_provider,
+    greylisting_trusted_host,
+    incoming_country_block,
+    incoming_domain_block,
+    mail_limit,
+)
 
 Options = Mapping[str, Any]
 
@@ -72,7 +82,82 @@ def _shown(value: Any) -> str:
 
 
 def _default_dmarc(item: str, field: str, is_now: Any, expected: Any) -> str:
-    return _is_and_should("The default DMARC record", is_now, expected or "the built-in one")
+    return _is_and_should("The default DMARC record", is_now, expected)
+
+
+_LIMITS = {
+    "max_email_per_hour": "The most messages an hour of %s",
+    "max_defer_fail_percentage": "The share of failed messages, in percent, at which sending of %s stops",
+    "max_emailacct_quota": "The largest quota of a mailbox of %s, in MiB,",
+}
+
+
+def _limit(item: str, field: str, is_now: Any, expected: Any) -> str:
+    return _is_and_should(_LIMITS[field] % item, is_now, expected)
+
+
+def _blocks(what: str, module: StateModule, is_mine: Callable[[str], bool]) -> Part:
+    """What a policy says of one of the two lists of those from whom no mail is taken; an entry may name both."""
+    items = module.items
+    options = (items, "state", "exclusive", "max_changes")
+
+    def tasks(entries: Sequence[Options]) -> list[Options]:
+        named = [entry for entry in entries if entry.get(items) is not None]
+        return [{name: entry[name] for name in options if entry.get(name) is not None} for entry in named]
+
+    def sentence(item: str, field: str, is_now: Any, expected: Any) -> str:
+        return f"Mail from the {what} {item} is {_TAKEN[is_now]}; it should be {_TAKEN[expected]}."
+
+    def paste(item: str, field: str, expected: Any) -> Options | None:
+        return {items: [item], "state": "present" if expected else "absent"} if is_mine(item) else None
+
+    def wishes(params: Options) -> Iterator[tuple[str, str, Any]]:
+        yield from ((name, "blocked", params["state"] == "present") for name in params[items])
+
+    return Part(f"incoming_{what}_block", module, tasks, sentence, paste, wishes)
+
+
+_TAKEN = {True: "refused", False: "taken"}
+
+
+def _greylisting_tasks(wanted: Options) -> list[Options]:
+    settings = {name: value for name, value in wanted.items() if name in greylisting.OPTIONS}
+    return [settings] if settings else []
+
+
+def _greylisting(item: str, field: str, is_now: Any, expected: Any) -> str:
+    now, should = ("on" if value is True else "off" if value is False else value for value in (is_now, expected))
+    return _is_and_should("Greylisting" if field == "enabled" else f"{field} of greylisting", now, should)
+
+
+def _trusted_host(item: str, field: str, is_now: Any, expected: Any) -> str:
+    if field == "trusted":
+        return f"{item} is {'not ' * bool(expected)}trusted by greylisting; it should {'not ' * (not expected)}be."
+    return _is_and_should(f"The comment of {item}, which greylisting trusts,", is_now, expected)
+
+
+def _paste_host(item: str, field: str, expected: Any) -> Options | None:
+    if not is_host(item):
+        return None
+    if field == "comment":
+        return {"hosts": [item], "comment": expected} if expected else None
+    return {"hosts": [item], "state": "present" if expected else "absent"}
+
+
+def _host_wishes(params: Options) -> Iterator[tuple[str, str, Any]]:
+    for host in params["hosts"]:
+        yield host, "trusted", params["state"] == "present"
+        if params["comment"] is not None:
+            yield host, "comment", params["comment"]
+
+
+def _provider(item: str, field: str, is_now: Any, expected: Any) -> str:
+    what = f"The mail provider {item} is" if field == "trusted" else f"What the mail provider {item} adds is"
+    return f"{what} {'not ' * bool(expected)}trusted by greylisting; it should {'not ' * (not expected)}be."
+
+
+def _given(params: Options, names: Iterable[str]) -> dict[str, Any]:
+    return {name: params[name] for name in names if params[name] is not None}
 
 
 RULES: dict[str, Rule] = {
@@ -91,6 +176,75 @@ RULES: dict[str, Rule] = {
                 wishes=lambda params: [("record", "record", params["record"])],
             ),
         ),
+    ),
+    "mail_limits": Rule(
+        label="Limits of mail",
+        subset="accounts",
+        what="the limits of mail",
+        named=("users", "account"),
+        fields=(
+            ("max_email_per_hour", "messages an hour"),
+            ("max_defer_fail_percentage", "share of failed messages"),
+            ("max_emailacct_quota", "largest quota of a mailbox"),
+        ),
+        parts=(
+            Part(
+                "mail_limit",
+                mail_limit.MODULE,
+                tasks=list,
+                sentence=_limit,
+                paste=lambda item, field, expected: {"users": [item], field: expected},
+                wishes=lambda params: [
+                    (user, name, value) for user in params["users"] for name, value in params["limits"].items()
+                ],
+            ),
+        ),
+    ),
+    "greylisting": Rule(
+        label="Greylisting",
+        subset="greylisting",
+        what="greylisting",
+        item="settings",
+        parts=(
+            Part(
+                "greylisting",
+                greylisting.MODULE,
+                tasks=_greylisting_tasks,
+                sentence=_greylisting,
+                paste=lambda item, field, expected: {field: expected} if field in greylisting.OPTIONS else None,
+                wishes=lambda params: [("settings", *each) for each in _given(params, greylisting.OPTIONS).items()],
+            ),
+            Part(
+                "greylisting_trusted_host",
+                greylisting_trusted_host.MODULE,
+                tasks=lambda wanted: wanted.get("trusted_hosts") or [],
+                sentence=_trusted_host,
+                paste=_paste_host,
+                wishes=_host_wishes,
+            ),
+            Part(
+                "greylisting_provider",
+                greylisting_provider.MODULE,
+                tasks=lambda wanted: wanted.get("providers") or [],
+                sentence=_provider,
+                paste=lambda item, field, expected: {"providers": [item], field: expected},
+                wishes=lambda params: [
+                    (key, *each)
+                    for key in params["providers"]
+                    for each in _given(params, ("trusted", "autotrust")).items()
+                ],
+            ),
+        ),
+    ),
+    "blocks": Rule(
+        label="Blocked sender",
+        subset="blocks",
+        what="whether mail is taken",
+        parts=(
+            _blocks("country", incoming_country_block.MODULE, is_code),
+            _blocks("domain", incoming_domain_block.MODULE, lambda item: not is_code(item)),
+        ),
+        fields=(("blocked", "whether mail is refused"),),
     ),
 }
 
@@ -117,7 +271,7 @@ def contradictions(variable: str, value: Any) -> Iterator[str]:
                 told.add((item, field))
         for params in (params for params in tasks if params.get("exclusive")):
             mine = {(item, field) for item, field, _wanted in part.wishes(params)}
-            told |= {where for where, wanted in first.items() if wanted and where not in mine}
+            told |= {where for where, wanted in first.items() if wanted is True and where not in mine}
         for item, field in sorted(told):
             yield f"policy_{variable}: two entries disagree on {field} of {item}."
 

@@ -39,6 +39,8 @@ SUBSETS = {
     "queue": "mail queue",
     "stats": "counts of deliveries",
     "recipients": "counts of recipients",
+    "blocks": "countries and domains from which no mail is taken",
+    "greylisting": "greylisting",
     "exim": "Exim configuration",
     "server": "the server itself",
     "services": "state of the mail services",

@@ -85,6 +85,12 @@ def _something(name: str, value: list[str]) -> None:
         raise ValueError(f"{name} is empty, so that nobody could be found; name at least one, or leave it out for all.")
 
 
+def _senders(name: str, value: list[Mapping[str, Any]]) -> None:
+    for number, entry in enumerate(value, 1):
+        if "countries" not in entry and "domains" not in entry:
+            raise ValueError(f"{name}, entry {number}: countries and domains are both missing; give one of them.")
+
+
 #: What two roles read: ``policy`` keeps it, ``audit`` reports on it.
 POLICY: Options = {
     "policy_outgoing_mail": _entries(
@@ -102,6 +108,46 @@ POLICY: Options = {
         "type": "dict",
         "default": {},
         "options": {"record": {**_TEXT, "may_be_empty": True}},
+    },
+    "policy_mail_limits": _entries(
+        users=_needed(_NAMES),
+        max_email_per_hour=_TEXT,
+        max_defer_fail_percentage=_TEXT,
+        max_emailacct_quota=_TEXT,
+        ignore_missing=_FLAG,
+    ),
+    "policy_blocks": {
+        **_entries(
+            countries=_NAMES,
+            domains=_NAMES,
+            state={"type": "str", "choices": ["present", "absent"]},
+            exclusive=_FLAG,
+            max_changes=_NUMBER,
+        ),
+        "check": _senders,
+    },
+    "policy_greylisting": {
+        "type": "dict",
+        "default": {},
+        "options": {
+            "enabled": _FLAG,
+            "child_timeout_secs": _NUMBER,
+            "initial_block_time_mins": _NUMBER,
+            "max_child_procs": _NUMBER,
+            "must_try_time_mins": _NUMBER,
+            "purge_interval_mins": _NUMBER,
+            "record_exp_time_mins": _NUMBER,
+            "spf_bypass": _FLAG,
+            "autotrust_new_common_mail_providers": _FLAG,
+            "trusted_hosts": _entries(
+                hosts=_needed(_NAMES),
+                comment={**_TEXT, "may_be_empty": True},
+                state={"type": "str", "choices": ["present", "absent"]},
+                exclusive=_FLAG,
+                max_changes=_NUMBER,
+            ),
+            "providers": _entries(providers=_needed(_NAMES), trusted=_FLAG, autotrust=_FLAG),
+        },
     },
     "policy_exim": {
         "type": "dict",

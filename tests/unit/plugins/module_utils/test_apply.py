@@ -347,3 +347,84 @@ def test_ten_thousand_changes_without_effect_are_judged_in_one_go() -> None:
     judgement = judge(plan, plan.before, applied, seen, "server")
     assert len(judgement.errors) == 10_000
     assert judgement.done == []
+
+
+BLOCK = "block_incoming_email_from_domain"
+
+
+class Lists:
+    """A function that takes a list: which values each of its calls named, and the values that it refuses.
+
+    :param half: what stands before a value that is refused is done all the same.
+    :param verdict: of a refusal.
+    """
+
+    host = "server:2087"
+
+    def __init__(self, refused: str = "", half: bool = False, verdict: str = "No.") -> None:
+        self.refused, self.half, self.verdict = refused, half, verdict
+        self.listed: set[str] = set()
+        self.requests: list[list[str]] = []
+
+    def send(self, function: str, pairs: Any, secret: bool = False) -> Reply:
+        queries = [parse_qsl(value.partition("?")[2]) for _key, value in pairs] if function == "batch" else [pairs]
+        calls = ["".join(value for key, value in query if key == "domain") for query in queries]
+        self.requests.append(calls)
+        answers = [self._call(values) for values in calls]
+        return Reply(200, wire(batch(*answers) if function == "batch" else answers[0]))
+
+    def _call(self, values: str) -> Any:
+        bad = next((value for value in values if value in self.refused), None)
+        done = values if bad is None else values.partition(bad)[0] if self.half else ""
+        self.listed |= set(done)
+        return ok({"updated": 1}) if bad is None else no(self.verdict)
+
+    def close(self) -> None:
+        pass
+
+    def carry_out(self, steps: Sequence[Step], size: int = 100) -> Any:
+        client = Client(self, read_only=False, batch_size=size, sleep=lambda seconds: None)
+        plan = make_plan({step.item: {"blocked": False} for step in steps}, steps)
+        states = plan.before
+        return carry_out(client, lambda: {item: {"blocked": item in self.listed} for item in states}, plan, states)
+
+
+def blocks(domains: str, joins: str = "domain", function: str = BLOCK) -> list[Step]:
+    done = Sets({"blocked": True})
+    return [Step(Call(function, {"domain": domain}), domain, done, joins=joins) for domain in domains]
+
+
+def test_steps_that_may_travel_as_one_call() -> None:
+    server = Lists()
+    judgement = server.carry_out(blocks("abcde"), size=3)
+    assert server.requests == [["abc"], ["de"]]
+    assert set(judgement.changed) == set("abcde")
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_of_a_list_that_is_refused_each_is_tried_alone(half: bool) -> None:
+    server = Lists("c", half)
+    judgement = server.carry_out(blocks("abcd"))
+    assert server.requests == [["abcd"], ["a", "b", "c", "d"]]
+    assert set(judgement.changed) == set("abd")
+    assert {item: error.kind for item, error in judgement.errors.items()} == {"c": "refusal"}
+
+
+def test_a_function_that_is_missing_is_missing_for_each() -> None:
+    server = Lists("abc", verdict="Unknown app requested for this version (1) of the API.")
+    judgement = server.carry_out(blocks("abc"))
+    assert server.requests == [["abc"]]
+    assert {item: error.kind for item, error in judgement.errors.items()} == every("abc", "unsupported")
+
+
+def test_only_what_differs_in_nothing_else_travels_together() -> None:
+    server = Lists()
+    other = Step(Call(BLOCK, {"domain": "c", "more": "1"}), "c", Sets({"blocked": True}), joins="domain")
+    server.carry_out([*blocks("ab"), other, *blocks("d", function=f"un{BLOCK}"), *blocks("ef", joins="")])
+    assert server.requests == [["ab", "c", "d", "e", "f"]]
+
+
+def test_what_must_not_be_repeated_travels_alone() -> None:
+    server = Lists()
+    server.carry_out(blocks("ab", function=ONCE))
+    assert server.requests == [["a", "b"]]

@@ -16,6 +16,7 @@ from ansible_collections.whm.mail.plugins.module_utils._whm.convert import (
     to_float,
     to_int,
     to_limit,
+    to_moment,
     to_number,
     to_reached,
     to_text,
@@ -118,3 +119,28 @@ def test_unique_keeps_the_order(values: list[str]) -> None:
     assert set(result) == set(values)
     assert len(result) == len(set(values))
     assert [values.index(value) for value in result] == sorted(values.index(value) for value in result)
+
+
+@pytest.mark.parametrize(
+    ("value", "epoch"),
+    [
+        ("2015-03-23T12:09:32.000Z", 1427112572),
+        ("2015-03-23T12:09:32Z", 1427112572),
+        ("2015-03-23T12:09:32", None),
+        ("2015-03-23", None),
+        ("2015-13-23T12:09:32.000Z", None),
+        ("", None),
+        (1427112572, None),
+        (None, None),
+    ],
+)
+def test_moments(value: Any, epoch: int | None) -> None:
+    assert to_moment(value) == epoch
+
+
+def test_a_moment_that_cannot_be_read_is_named() -> None:
+    fields = Fields("f")
+    record = {"a": "2015-03-23T12:09:32.000Z", "b": "soon", "c": "", "d": None}
+    assert [fields.moment(record, name) for name in "abcd"] == [1427112572, None, None, None]
+    (warning,) = fields.warnings()
+    assert "b came in a form that is not known, soon" in warning

@@ -334,3 +334,25 @@ def test_somebody_else_changes_an_item_of_which_nothing_was_asked() -> None:
     assert rows["carol"]["error"]["kind"] == "not_found"
     assert result["progress"] == {"done": ["alice"], "failed": ["bob", "carol"], "not_tried": []}
     assert result["diff"] == {"before": {"alice": {"hold": False}}, "after": {"alice": {"hold": True}}}
+
+
+def test_an_item_that_is_listed_no_more_is_what_was_asked_for() -> None:
+    """The module reads a list of those that are there: of one that was taken off it the list says nothing."""
+
+    def listed(client: Client, params: Any) -> dict[str, Any]:
+        return {record["user"]: {"hold": True} for record in client.call("listaccts").records("acct")}
+
+    def release(states: Any, params: Any) -> Plan:
+        steps = [
+            Step(Call("release_outgoing_email", {"user": user}), user, Sets({"hold": False}))
+            for user, state in states.items()
+            if state["hold"]
+        ]
+        return make_plan(states, steps)
+
+    module = replace(STATE, read=listed, plan=release, summary=lambda steps, final, errors: {})
+    script = Script(accounts(a=1, b=1), batch(ok(), ok()), ok({"acct": []}))
+    result = run(replace(module, unlisted={"hold": False}), script)
+    assert result["accounts"] == [{"user": user, "hold": False, "changed": True} for user in "ab"]
+    script = Script(accounts(a=1), ok(), *[ok({"acct": []})] * 5)
+    assert "failed" in run(module, script), "else nobody knows what became of it"

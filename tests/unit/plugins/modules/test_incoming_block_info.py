@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.whm.mail.plugins.module_utils._mail.incoming_blocks import DOMAINS
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import UnexpectedAnswer, WhmError
 from ansible_collections.whm.mail.plugins.modules import incoming_block_info
 from ansible_collections.whm.mail.tests.unit.plugins.builders import batch, no, ok, scripted
@@ -51,4 +52,4 @@ def test_one_that_is_refused_fails_the_task() -> None:
     client, _script, _pauses = scripted(batch(ok({"countries": []}), no("Access denied")))
     with pytest.raises(WhmError) as caught:
         incoming_block_info.read(client, {})
-    assert caught.value.function == incoming_block_info.DOMAINS
+    assert caught.value.function == DOMAINS.listing

@@ -32,6 +32,7 @@ def ageless(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_every_subset_is_what_its_info_module_returns(run: Any, box: Any, check_mode: bool) -> None:
+    box.patch({"blocks": {"countries": ["ZZ", "AD"], "domains": ["spam.example"]}})
     found = facts(run("mail_facts", check_mode, **EVERYTHING))
     assert not box.log.writes()
     assert found["subsets"] == ALL
@@ -51,6 +52,11 @@ def test_every_subset_is_what_its_info_module_returns(run: Any, box: Any, check_
     assert found["stats"]["server"] == run("delivery_stats_info", since="0")["stats"][0]
     assert found["stats"]["accounts"] == run("delivery_stats_info", since="0", per="account")["stats"]
     assert found["recipients"] == run("recipient_count_info", since="0")["counts"]
+    blocked = run("incoming_block_info")
+    assert found["blocks"] == {"countries": blocked["countries"], "domains": blocked["domains"]}
+    greylisting = run("greylisting_info")
+    config, hosts, providers = (greylisting[key] for key in ("greylisting", "hosts", "providers"))
+    assert found["greylisting"] == {"config": config, "hosts": hosts, "providers": providers}
     assert found["exim"] == {"valid": True, "message": None}
 
 
@@ -99,7 +105,7 @@ def test_bad_input_sends_nothing(run_https: Any, box: Any, options: dict[str, An
     [
         (["!mailboxes"], 13),
         (["accounts", "forwards", "queue", "server"], 3),
-        (["accounts", "queue", "stats", "recipients", "server"], 1),
+        (["accounts", "queue", "stats", "recipients", "blocks", "server"], 1),
         (["accounts"], 1),
         (["auth"], 5),
         (["domains"], 6),
@@ -164,6 +170,9 @@ def test_servers_that_differ_read_the_same(run_https: Any, box: Any, quirk: str)
         ("emailtrack_stats", ["stats"]),
         ("emailtrack_user_stats", ["stats"]),
         ("get_unique_sender_recipient_count_per_user", ["recipients"]),
+        ("list_blocked_incoming_email_countries", ["blocks"]),
+        ("list_blocked_incoming_email_domains", ["blocks"]),
+        ("read_cpgreylist_trusted_hosts", ["greylisting"]),
         ("validate_current_dkims", ["auth"]),
         ("validate_current_installed_exim_config", ["exim"]),
     ],

@@ -42,6 +42,8 @@ CASES = [
          ("root", "bob"), ACCOUNTS[1], "forwards", "user"),
     Case("forward_destination", lambda names: {"forwards": [{"user": name, "destinations": ["x@y.example"]} for name in names]},
          *ACCOUNTS, "forwards", "user"),
+    Case("mail_configuration_repair", lambda names: {"users": names}, *ACCOUNTS, "accounts", "user"),
+    Case("mail_limit", lambda names: {"users": names, "max_email_per_hour": 200}, *ACCOUNTS, "accounts", "user"),
     Case("mailbox_sessions", lambda names: {"users": names}, *ACCOUNTS, "accounts", "user"),
     Case("mailbox_messages", lambda names: {"addresses": names, "mailboxes": ["INBOX"], "query": "savedbefore 30d"},
          ("dave@dave.example.org", "_mainaccount@alice.example.com"), ("nosuch@dave.example.org", "info@nowhere.example"),
@@ -53,6 +55,10 @@ CASES = [
          "keys", "domain"),
     Case("spf", lambda names: {"domains": names, "record": SPF}, *DOMAINS, "domains", "domain"),
     Case("spf", lambda names: {"records": [{"domain": name, "record": SPF} for name in names]}, *DOMAINS, "domains", "domain"),
+    Case("manual_mx", lambda names: {"domains": names, "mx_host": "mail.example.net"}, *DOMAINS, "redirects", "domain", refused=False),
+    Case("manual_mx", lambda names: {"domains": names, "state": "absent"}, *DOMAINS, "redirects", "domain", refused=False),
+    Case("manual_mx", lambda names: {"redirects": [{"domain": name, "mx_host": "192.0.2.25"} for name in names]}, *DOMAINS,
+         "redirects", "domain", refused=False),
     Case("mail_sni", lambda names: {"domains": names}, *DOMAINS, "domains", "domain"),
 ]  # fmt: skip
 IDS = [f"{number}-{case.module}" for number, case in enumerate(CASES)]

@@ -121,6 +121,41 @@ TABLE: list[tuple[Row, str, tuple[str, Row] | None]] = [
         "as the policy wants",
         ("default_dmarc", {"record": "v=DMARC1; p=reject"}),
     ),
+    (
+        finding("mail_limits", "alice", "max_email_per_hour", "drift", 200, "unlimited"),
+        "as the policy wants",
+        ("mail_limit", {"users": ["alice"], "max_email_per_hour": 200}),
+    ),
+    (
+        finding("blocks", "DE", "blocked", "drift", True, False),
+        "as the policy wants",
+        ("incoming_country_block", {"countries": ["DE"], "state": "present"}),
+    ),
+    (
+        finding("blocks", "*.spam.example", "blocked", "drift", False, True),
+        "as the policy wants",
+        ("incoming_domain_block", {"domains": ["*.spam.example"], "state": "absent"}),
+    ),
+    (
+        finding("blocks", "ZZ", "blocked", "info", None, True),
+        "meant to be so",
+        ("incoming_country_block", {"countries": ["ZZ"], "state": "absent"}),
+    ),
+    (
+        finding("greylisting", "settings", "enabled", "drift", True, False),
+        "as the policy wants",
+        ("greylisting", {"enabled": True}),
+    ),
+    (
+        finding("greylisting", "192.0.2.0/24", "trusted", "drift", False, True),
+        "as the policy wants",
+        ("greylisting_trusted_host", {"hosts": ["192.0.2.0/24"], "state": "absent"}),
+    ),
+    (
+        finding("greylisting", "google", "autotrust", "drift", False, True),
+        "as the policy wants",
+        ("greylisting_provider", {"providers": ["google"], "autotrust": False}),
+    ),
     (finding("dmarc", "*", "readable", "problem", True, False), "audit_gather_subset", None),
     *(
         (finding("ptr", "192.0.2.1", "record", "problem", "mail.x.example", found), words, None)
@@ -172,7 +207,7 @@ def test_each_kind_of_finding_says_what_to_do(row: Row, words: str, task: tuple[
     assert text is not None
     (found,) = yaml.safe_load(text)
     assert found == {"name": found["name"], f"whm.mail.{module}": options}
-    assert row["item"] in found["name"] or module == "exim_config"
+    assert row["item"] in found["name"] or module in ("exim_config", "greylisting")  # the only thing of its kind
 
 
 def test_the_table_speaks_of_every_resource() -> None:

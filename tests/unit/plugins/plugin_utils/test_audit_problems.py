@@ -21,6 +21,7 @@ from ansible_collections.whm.mail.tests.unit.plugins.plugin_utils.samples import
 )
 
 ERROR = {"kind": "refusal", "function": "x", "reason": "no such thing.", "host": "h", "http_status": 200}
+ZZ = {"country_code": "ZZ", "blocked": True}
 
 CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("held", {"accounts": [account("bob", hold=True)]}, "info", "whm1/outgoing_mail/bob/hold"),
@@ -38,6 +39,7 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("frozen", {"queue": queue(message(frozen=True), message())}, "problem", "whm1/queue/messages/frozen"),
     ("old", {"queue": queue(message(90_000), message(100_000))}, "problem", "whm1/queue/messages/age"),
     ("exim", {"exim": {"valid": False, "message": "error"}}, "problem", "whm1/exim/configuration/valid"),
+    ("no country", {"blocks": {"countries": [ZZ], "domains": []}}, "info", "whm1/blocks/ZZ/blocked"),
     ("an account", {"accounts": [{"user": "bob", "error": ERROR}]}, "problem", "whm1/subset/accounts bob/readable"),
     ("a domain", {"auth": [{"domain": "b.example", "error": ERROR}]}, "problem", "whm1/subset/auth b.example/readable"),
     (
@@ -163,3 +165,20 @@ def test_the_most_severe_come_first_and_no_id_twice() -> None:
     found = findings(of, "whm1", {"outgoing_mail": [{"users": ["ann"], "hold": False}]}, 24)
     assert [row["severity"] for row in found] == ["drift", "problem", "problem", "info"]
     assert len({row["id"] for row in found}) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("entries", "severities"),
+    [
+        ([{"countries": ["zz"]}], []),
+        ([{"countries": ["ZZ"], "state": "absent"}], ["drift"]),
+        ([{"countries": ["ZZ"], "exclusive": True, "max_changes": 9}], []),
+        ([{"countries": [], "exclusive": True, "max_changes": 9}], ["drift"]),
+        ([{"domains": ["spam.example"], "state": "absent"}], ["info"]),
+    ],
+)
+def test_what_has_no_country_is_no_remark_where_the_policy_speaks_of_it(
+    entries: list[dict[str, Any]], severities: list[str]
+) -> None:
+    found = findings(facts(blocks={"countries": [ZZ], "domains": []}), "whm1", {"blocks": entries}, 24)
+    assert [each["severity"] for each in found] == severities

@@ -90,6 +90,8 @@ def refusal(name: str, value: Any) -> str:
         ("policy_forwards", [{"user": "root", "destinations": "[]"}], [{"user": "root", "destinations": []}]),
         ("policy_forwards", "", []),
         ("policy_spf", [{"domain": "a.example", "record": "v=spf1 -all"}], [{"domain": "a.example", "record": "v=spf1 -all"}]),
+        ("policy_mail_limits", [{"users": "hank", "max_email_per_hour": 200, "max_emailacct_quota": "unlimited"}],
+         [{"users": ["hank"], "max_email_per_hour": "200", "max_emailacct_quota": "unlimited"}]),
         ("policy_exim", "state: valid\ndiscard_edit: 'no'", {"state": "valid", "discard_edit": False}),
         ("policy_exim", "{}", {}),
         ("policy_spamd", {"allowedips": "10.0.0.0/8,::1", "maxchildren": "7", "reset_others": "yes"},
