@@ -89,7 +89,9 @@ def _named(file: Path) -> Iterator[str]:
 
 def engines() -> dict[str, str]:
     """Function to the real programs that were asked about it."""
-    _before, _heading, table = (ROOT / "docs/how-we-know.md").read_text(encoding="utf-8").partition("\n## Function by function\n")
+    _before, _heading, table = (
+        (ROOT / "docs/how-we-know.md").read_text(encoding="utf-8").partition("\n## Function by function\n")
+    )
     found = {}
     for line in (line for line in table.splitlines() if line.startswith("| `")):
         cells = line.split("|")

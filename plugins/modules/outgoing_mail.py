@@ -344,7 +344,7 @@ def _flag_steps(flag: str, wanted: bool, named: set[str], states: States, exclus
     steps = []
     for released, victims in families(drop, [user for user in flagged if user not in drop]):
         steps += [Step(Call(clear_it, {"user": user}), user, Sets({flag: False})) for user in released]
-        steps += [Step(Call(set_it, {"user": user}), user, Repairs()) for user in victims]
+        steps += [Step(Call(set_it, {"user": user}), user, Repairs(tuple(released))) for user in victims]
     return steps + [Step(Call(set_it, {"user": user}), user, Sets({flag: True})) for user in add]
 
 
@@ -354,8 +354,8 @@ def aftermath(plan: Plan, carried: Sequence[Step], final: States) -> list[Step]:
     for flag, (_field, set_it, clear_it) in FLAGS.items():
         seen_to = {step.item for step in plan.steps if step.call.function in (set_it, clear_it)}
         held = [user for user, state in final.items() if state[flag] and user not in seen_to]
-        for _released, victims in families((step.item for step in carried if step.call.function == clear_it), held):
-            steps += [Step(Call(set_it, {"user": user}), user, Repairs()) for user in victims]
+        for released, victims in families((step.item for step in carried if step.call.function == clear_it), held):
+            steps += [Step(Call(set_it, {"user": user}), user, Repairs(tuple(released))) for user in victims]
     return steps
 
 

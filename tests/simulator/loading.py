@@ -193,6 +193,8 @@ def _patch_mailbox(server: Server, account: Account, name: str, value: Data) -> 
         address = name if "@" in name else f"{name}@{account.domain}"
         if value.get("gone"):
             account.mailboxes.pop(address, None)
+            for lines in (server.hold_list, server.suspended_list):
+                _line(lines, address, False)
             return
         box = account.mailboxes.setdefault(address, Mailbox(address))
     owner = account.user if name == MAIN else address

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils._whm.rows import CPANEL, WHM_API_1
+
 from devtools import functions
 
 USES = functions.modules()

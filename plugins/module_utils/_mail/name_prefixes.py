@@ -33,5 +33,5 @@ def families(released: Iterable[str], kept: Iterable[str]) -> Iterator[tuple[lis
         last = first
         while last < len(kept) and kept[last].startswith(root):
             last += 1
-        yield released[start:end], kept[first:last]
+        yield released[start:end][::-1], kept[first:last]
         start = end

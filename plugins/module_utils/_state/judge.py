@@ -16,6 +16,7 @@ from ansible_collections.whm.mail.plugins.module_utils._state.look import Look
 from ansible_collections.whm.mail.plugins.module_utils._state.plan import (
     Current,
     Plan,
+    Repairs,
     Shrinks,
     State,
     States,
@@ -131,6 +132,7 @@ def judge(
         ]
     former = _former(done, applied)
     changed = _changed(plan, done, errors, final, former) | _half_changed(plan, confirmed, errors, final, incidental)
+    changed |= _left_damaged(plan, done)
     return Judgement(final, done, errors, changed, applied.stopped, remarks, former)
 
 
@@ -185,6 +187,15 @@ def _changed(
     found = {step.item for step in tried if isinstance(step.effect, Shrinks) and step.shows_in(final)}
     sure = [step for step in done if step.changes and not isinstance(step.effect, Shrinks)]
     return found | {step.item for step in sure if not _was_so(step, former)}
+
+
+def _left_damaged(plan: Plan, done: Sequence[Step]) -> set[str]:
+    """Items that other steps did something to, and that were not put right again."""
+    worked = {step.item for step in done}
+    repairs = [step for step in plan.steps if isinstance(step.effect, Repairs) and step not in done]
+    return {
+        step.item for step in repairs if isinstance(step.effect, Repairs) and worked.intersection(step.effect.behind)
+    }
 
 
 def _half_changed(

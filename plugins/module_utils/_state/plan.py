@@ -58,8 +58,12 @@ class Shrinks:
 
 @dataclass(frozen=True)
 class Repairs:
-    """Puts right again what another step does to this item. No change of it, and its state shows nothing."""
+    """Puts right again what other steps do to this item. No change of it, and its state shows nothing.
 
+    :param behind: the items whose steps do it.
+    """
+
+    behind: tuple[str, ...] = ()
     fields: ClassVar[State] = {}
 
 

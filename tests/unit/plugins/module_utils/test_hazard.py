@@ -14,9 +14,9 @@ CASES = [
     ([], ["bob"], []),
     (["bob"], [], [(["bob"], [])]),
     (["bob"], ["bobby", "bo", "carol"], [(["bob"], ["bobby"])]),
-    (["bobby", "bob"], ["bobo", "bobbyx"], [(["bob", "bobby"], ["bobbyx", "bobo"])]),
+    (["bobby", "bob"], ["bobo", "bobbyx"], [(["bobby", "bob"], ["bobbyx", "bobo"])]),
     (["b", "a"], ["ab", "bc", "c"], [(["a"], ["ab"]), (["b"], ["bc"])]),
-    (["a-b", "a"], ["a0"], [(["a", "a-b"], ["a0"])]),
+    (["a-b", "a"], ["a0"], [(["a-b", "a"], ["a0"])]),
     (["bob", "bob"], ["bobby", "bobby"], [(["bob"], ["bobby"])]),
 ]
 

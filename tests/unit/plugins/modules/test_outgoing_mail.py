@@ -46,7 +46,7 @@ PLANS = [
         "neighbour released as well",
         {"bob": HELD, "bobby": HELD},
         params(["bob", "bobby"], hold=False),
-        ["release bob", "release bobby"],
+        ["release bobby", "release bob"],
     ),
     ("shorter name is safe", {"bo": HELD, "bob": HELD}, params(["bob"], hold=False), ["release bob"]),
     ("not held: nothing is damaged", {"bob": FREE, "bobby": HELD}, params(["bob"], hold=False), []),
