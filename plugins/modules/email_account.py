@@ -124,6 +124,8 @@ options:
     default: false
 notes:
   - A mailbox that is made by the function behind this module cannot use Reset Password in webmail. So says the vendor.
+  - To release C(info@example.com) may release C(info@example.com.au) as well, because servers delete every line of Exim's list that begins with
+    the name (see M(whm.mail.outgoing_mail)). This module does not know the mailboxes of other accounts, and cannot repair that.
   - To make a mailbox must not be sent twice. Where the answer was lost, the module looks whether the mailbox is there.
   - Passwords travel in the body of a request, or on standard input of C(whmapi1), never in a URL or on a command line.
   - "Reads: C(accountsummary), one request for 100 domains; C(Email::list_pops_with_disk), once an account; C(Email::get_held_message_count) for each

@@ -92,7 +92,12 @@ class Moods(RuleBasedStateMachine):
         checks.check_silence(ran)
         checks.check_neighbours(subject, options, ran)
         checks.check_truth(subject, options, ran, trusted)
+        # A hold that could not be repaired behind a release is told as changed; afterwards no function shows that its line is missing.
+        self.lied = self.lied or (subject.module in RELEASE and bool(ran.result.get("failed")))
 
+
+#: Modules that release, which takes the lines of longer names along.
+RELEASE = ("outgoing_mail", "email_account")
 
 Moods.TestCase.settings = cases(quick=40, long=1500, stateful_step_count=25)
 TestMoods = Moods.TestCase

@@ -182,7 +182,7 @@ SUBJECT = Subject(
         keys=lambda address: [("mailbox", address), ("hold line", address), ("suspended line", address)],
         agrees=_agrees,
         reached=_reached,
-        beside=lambda options: ("messages",),
+        beside=lambda options: ("messages", "hold line", "suspended line"),
         stepwise=True,
         unforeseen=("used", "held_messages"),
     ),
