@@ -164,6 +164,12 @@ EXAMPLES = r"""
         password: "{{ mailbox_password }}"
         quota: 0
 
+- name: The same list for every server
+  whm.mail.email_account:
+    addresses: [info@example.com, info@example.info]
+    login_suspended: true
+    ignore_missing: true
+
 - name: A mailbox that is no longer needed and holds no mail
   whm.mail.email_account:
     address: old@example.com

@@ -34,7 +34,7 @@ WORLD = {
     "forwards": {"root": ["ops@example.org"], "nobody": ["root"]},
 }
 
-VARIABLES = {"vault_dkim_private_key": pool_key(0)}
+VARIABLES = {"vault_dkim_private_key": pool_key(0), "mailbox_password": "correct horse battery 1"}
 
 FILES = {"exim.conf.j2": "primary_hostname = {{ inventory_hostname }}\n"}
 

@@ -211,7 +211,8 @@ class Client:
             answer = ask()
         except WhmError as exc:
             exc.host = self.host
-            exc.function = exc.function or catalogue.refusing(call.function, call.params, exc)
+            if exc.function in (None, call.function):
+                exc.function = catalogue.refusing(call.function, call.params, exc)
             exc.reason = self.hidden(call, exc.reason)
             self._note(call, exc.warnings)
             raise
