@@ -83,8 +83,8 @@ BAD = [
     ("v=spf1 a/33", "too long"),
     ("v=spf1 mx//129", "too long"),
     ("v=spf1 redirect=", "names no domain"),
-    ("v=spf1 redirect=a redirect=b", "redirect stands more than once"),
-    ("v=spf1 exp=a exp=a", "exp stands more than once"),
+    ("v=spf1 redirect=a.example redirect=b.example", "redirect stands more than once"),
+    ("v=spf1 exp=a.example exp=a.example", "exp stands more than once"),
 ]
 
 
