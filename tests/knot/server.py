@@ -130,9 +130,11 @@ class Knot:
 
     def resolver(self) -> Resolver:
         """Asks this server only, and remembers what it said."""
+        import dns.name
         from dns.resolver import LRUCache, Resolver
 
         found = Resolver(configure=False)
+        found.domain = dns.name.root  # not that of this machine
         found.nameservers, found.port = [self.host], self.port
         found.cache = LRUCache(100_000)
         return found
