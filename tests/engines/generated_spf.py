@@ -90,14 +90,22 @@ class Record:
 def is_within_limits(record: str) -> bool:
     """Whether nothing in it can be one look-up, or one that finds nothing, too many."""
     words = record.lower().split()[1:]
-    lookups = sum(1 + ("_deep" in word) for word in words if re.match(r"[+?~-]?(a|mx|ptr|include|exists|redirect)\b", word))
+    lookups = sum(
+        1 + ("_deep" in word) for word in words if re.match(r"[+?~-]?(a|mx|ptr|include|exists|redirect)\b", word)
+    )
     return lookups <= MOST_LOOKUPS and sum("_listed" in word or "ptr" in word for word in words) <= MOST_VOID
 
 
 networks = st.one_of(
-    st.tuples(st.integers(0, 255), st.sampled_from([24, 27, 28, 30, 31, 32, 32])).map(lambda p: f"ip4:192.0.2.{p[0]}/{p[1]}"),
-    st.tuples(st.integers(0, 255), st.sampled_from([64, 112, 120, 127, 128])).map(lambda p: f"ip6:2001:db8:1::{p[0]:x}/{p[1]}"),
-    st.sampled_from(["ip4:192.0.2.10", "ip4:198.51.100.0/29", "ip4:0.0.0.0/0", "ip6:2001:db8::/32", "ip6:::/0", "ip4:128.0.0.0/1"]),
+    st.tuples(st.integers(0, 255), st.sampled_from([24, 27, 28, 30, 31, 32, 32])).map(
+        lambda p: f"ip4:192.0.2.{p[0]}/{p[1]}"
+    ),
+    st.tuples(st.integers(0, 255), st.sampled_from([64, 112, 120, 127, 128])).map(
+        lambda p: f"ip6:2001:db8:1::{p[0]:x}/{p[1]}"
+    ),
+    st.sampled_from(
+        ["ip4:192.0.2.10", "ip4:198.51.100.0/29", "ip4:0.0.0.0/0", "ip6:2001:db8::/32", "ip6:::/0", "ip4:128.0.0.0/1"]
+    ),
 )
 terms = st.tuples(st.sampled_from(QUALIFIERS), st.one_of(networks, st.sampled_from(OTHERS)))
 records = st.builds(Record, st.lists(terms, min_size=1, max_size=5).map(tuple), st.sampled_from(ENDINGS).map(tuple))
@@ -124,7 +132,9 @@ def repeat(record: Record, random: Any) -> Record:
 
 
 def rewrite(record: Record, random: Any) -> Record:
-    return replace(record, terms=tuple((_qualifier(q, random), _spelling(mechanism, random)) for q, mechanism in record.terms))
+    return replace(
+        record, terms=tuple((_qualifier(q, random), _spelling(mechanism, random)) for q, mechanism in record.terms)
+    )
 
 
 def _qualifier(qualifier: str, random: Any) -> str:
@@ -181,7 +191,9 @@ def swap(record: Record, random: Any) -> Record:
 def resize(record: Record, random: Any) -> Record:
     """A network a bit smaller or larger."""
     found = list(record.terms)
-    places = [place for place, (_qualifier, mechanism) in enumerate(found) if mechanism.startswith("ip") and "/" in mechanism]
+    places = [
+        place for place, (_qualifier, mechanism) in enumerate(found) if mechanism.startswith("ip") and "/" in mechanism
+    ]
     if places:
         place = random.choice(places)
         start, _slash, size = found[place][1].partition("/")

@@ -93,7 +93,13 @@ class Knot:
     def start(self) -> None:
         argv = [sys.executable, "-I", str(_KEEPER)]
         self._keeper = subprocess.Popen(
-            argv, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/", start_new_session=True
+            argv,
+            env=ENVIRONMENT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd="/",
+            start_new_session=True,
         )
         try:
             self.folder = Path(self._keeper.stdout.readline().strip() if self._keeper.stdout else "")
@@ -123,7 +129,9 @@ class Knot:
         """Serve these names and no others; the server fails (SERVFAIL) for `broken` ones and those below them."""
         self._write(names, broken)
         argv = ["knotc", "-s", str(self.folder / "control"), "reload"]
-        done = subprocess.run(argv, env=ENVIRONMENT, cwd="/", capture_output=True, text=True, check=False, timeout=_PATIENCE)
+        done = subprocess.run(
+            argv, env=ENVIRONMENT, cwd="/", capture_output=True, text=True, check=False, timeout=_PATIENCE
+        )
         if done.returncode:
             raise RuntimeError(f"knotc: {done.stderr.strip()}; {self.log()[-2000:]}")
         self._wait()

@@ -20,9 +20,10 @@ _MOST_LOOKUPS = 10
 _MODIFIER = re.compile(r"([a-z][a-z0-9_.-]*)=(.*)\Z")
 _TERM = re.compile(r"([+?~-]?)([a-z][a-z0-9]*)(?::([^\s]*?))?((?:/[0-9]+)?(?://[0-9]+)?)\Z")
 
-# What a name may be made of (RFC 7208, 7.1). The macros c, r and t belong to explanations, not to records.
-_MACRO = r"%(?:[%_-]|\{[slodiphv](?:0*[1-9][0-9]*)?r?[.+,/_=-]*\})"
-_TEXT = rf"(?:{_MACRO}|[!-$&-~])*"
+# What a name may be made of (RFC 7208, 7.1). The macros c, r and t belong to explanations, not to records. A name that ends in %%, %_ or
+# %- could only be one of an unknown last part; the grammar allows it, pyspf does not, and neither do we.
+_MACRO = r"%\{[slodiphv](?:0*[1-9][0-9]*)?r?[.+,/_=-]*\}"
+_TEXT = rf"(?:{_MACRO}|%[%_-]|[!-$&-~])*"
 _TOP = r"(?:[a-z0-9]*[a-z][a-z0-9]*|[a-z0-9]+-[a-z0-9-]*[a-z0-9])"
 _MACROS = re.compile(rf"{_TEXT}\Z")
 _NAME = re.compile(rf"{_TEXT}(?:\.{_TOP}\.?|{_MACRO})\Z")
@@ -146,7 +147,9 @@ def _check_macros(word: str, text: str) -> None:
 def _check_name(word: str, name: str) -> None:
     _check_macros(word, name)
     if not _NAME.match(name):
-        raise BadRecord(f"{word} names no domain: a dot and a last part like that of example.com, or a macro, must end it")
+        raise BadRecord(
+            f"{word} names no domain: a dot and a last part like that of example.com, or a macro, must end it"
+        )
     if _NO_NAME.search(name):
         raise BadRecord(f"{word} has an empty part in its name, or one of more than 63 characters")
 
