@@ -149,11 +149,12 @@ def _spelling(mechanism: str, random: Any) -> str:
         written = host.exploded if random.random() < 0.5 else str(host)
         plain = network.prefixlen == network.max_prefixlen and random.random() < 0.5
         return f"{kind}:{written}" + ("" if plain else f"/{network.prefixlen}")
-    if re.match(r"(a|mx)(:|\Z)[^/]*\Z", mechanism) and not mechanism.endswith("}"):
+    if re.match(r"(a|mx)(:|\Z)[^/]*\Z", mechanism) and not mechanism.endswith(("}", ".")):
         return mechanism + random.choice(["", ".", "/32", "//128", "/32//128"][:: 1 if ":" in mechanism else 2])
-    if mechanism.startswith("include"):
+    if mechanism.startswith("include") and not mechanism.endswith("."):
         return mechanism + random.choice(["", "."])
-    return mechanism.upper() if random.random() < 0.5 else mechanism
+    # (Macros keep their case: pyspf takes no %{IR} for %{ir}, which the grammar does, and the server forgets the case anyway.)
+    return mechanism.upper() if random.random() < 0.5 and "%" not in mechanism else mechanism
 
 
 def move_modifier(record: Record, random: Any) -> Record:

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from typing import NamedTuple, Self
 
 import dkim
+import dmarc
 import dns.name
 import dns.rdataclass
 import dns.rdatatype
@@ -78,3 +79,16 @@ def signed(message: bytes, domain: str, key: str) -> bytes:
     head = [b"From", b"To", b"Subject", b"Date"]
     signature: bytes = dkim.sign(message, b"default", domain.encode(), key.encode(), include_headers=head)
     return signature + message
+
+
+def parsed_dmarc(record: str) -> dict[str, object] | None:
+    """What the package dmarc reads from a record, with what it takes for granted; None when it refuses it."""
+    policy = dmarc.Policy("DMARC1", "example.com")
+    try:
+        policy.parse_record(record)
+    except dmarc.Error:
+        return None
+    found = dict(vars(policy))
+    for name in ("rua", "ruf"):  # which it leaves with the blanks around commas
+        found[name] = [uri.strip() for uri in found[name]]
+    return found

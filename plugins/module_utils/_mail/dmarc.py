@@ -19,7 +19,9 @@ POLICIES = ("none", "quarantine", "reject")
 # To the letter: receivers pass over a record that begins otherwise (RFC 7489, 6.6.3). Blanks the grammar allows, but none before it.
 _VERSION = re.compile(r"v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|\Z)")
 _PLAIN_VERSION = "v=DMARC1"
-_TAG = re.compile(r"[a-z]+\Z")  # so in RFC 9989; DKIM, whose grammar RFC 7489 refers to, allows digits and _ behind the first letter
+_TAG = re.compile(
+    r"[a-z]+\Z"
+)  # so in RFC 9989; DKIM, whose grammar RFC 7489 refers to, allows digits and _ behind the first letter
 _URI = re.compile(
     r"([a-z][a-z0-9+.-]*):((?:[a-z0-9._~:/?#\[\]@$&'()*+=-]|%[0-9a-f]{2})+)(?:![0-9]+[kmgt]?)?\Z", re.IGNORECASE
 )
