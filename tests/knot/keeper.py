@@ -11,6 +11,7 @@ prints its name, starts Knot when a line comes, and ends it with the input. Shou
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -30,6 +31,14 @@ def end(server: subprocess.Popen[bytes]) -> None:
     server.wait()
 
 
+def _less() -> list[str]:
+    """No privileges from the start. If Knot gave them up by itself, the kernel would forget to end it."""
+    if os.geteuid() != 0:
+        return []
+    nobody = pwd.getpwnam("nobody")
+    return ["--reuid", str(nobody.pw_uid), "--regid", str(nobody.pw_gid), "--clear-groups"]
+
+
 def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="whm-knot-", dir="/tmp"))  # names of sockets must be short
     server = None
@@ -37,7 +46,7 @@ def main() -> None:
         with suppress(OSError):
             print(folder, flush=True)
         if sys.stdin.readline():
-            argv = ["setpriv", "--pdeathsig", "KILL", "knotd", "-c", str(folder / "knot.conf")]
+            argv = ["setpriv", *_less(), "--pdeathsig", "KILL", "knotd", "-c", str(folder / "knot.conf")]
             with open(folder / "output", "wb") as output:
                 streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
                 server = subprocess.Popen(argv, cwd="/", start_new_session=True, **streams)  # type: ignore[call-overload]

@@ -41,7 +41,7 @@ server:
     tcp-workers: 1
     background-workers: 1
     dbus-event: none
-{user}database:
+database:
     storage: {folder}/database
 control:
     listen: {folder}/control
@@ -153,7 +153,7 @@ class Knot:
 
     def _write(self, names: Names, broken: Collection[str]) -> None:
         self._serial += 1
-        config = CONFIG.format(folder=self.folder, host=self.host, port=self.port, user=self._user())
+        config = CONFIG.format(folder=self.folder, host=self.host, port=self.port)
         config += "".join(f"  - domain: {name}\n" for name in broken)  # has no file
         files: Mapping[str, str] = {"zones/root": zone_file(names, self._serial), "knot.conf": config}
         for name, text in files.items():
@@ -161,9 +161,6 @@ class Knot:
             half.write_text(text, encoding="ascii")
             self._give_away(half)
             half.replace(self.folder / name)
-
-    def _user(self) -> str:
-        return "    user: nobody:nogroup\n" if os.geteuid() == 0 else ""
 
     def _give_away(self, path: Path) -> None:
         if os.geteuid() == 0:
