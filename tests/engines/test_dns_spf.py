@@ -127,7 +127,7 @@ def disagreement(receiver: Receiver, record: str) -> str | None:
     ours, grammar = refusal(record), broken_term(record)
     if found in ("permerror", "none"):
         return None if ours else f"{record}: pyspf refuses it, we do not"
-    if ours and not grammar and not re.search("empty part|= where a colon belongs|names no domain", ours):
+    if ours and not grammar and not re.search("empty part|= where a colon belongs|names no domain|ends in %%", ours):
         return f"{record}: pyspf allows it, we do not ({ours})"
     return None
 

@@ -20,8 +20,8 @@ _MOST_LOOKUPS = 10
 _MODIFIER = re.compile(r"([a-z][a-z0-9_.-]*)=(.*)\Z")
 _TERM = re.compile(r"([+?~-]?)([a-z][a-z0-9]*)(?::([^\s]*?))?((?:/[0-9]+)?(?://[0-9]+)?)\Z")
 
-# What a name may be made of (RFC 7208, 7.1). The macros c, r and t belong to explanations, not to records. A name that ends in %%, %_ or
-# %- could only be one of an unknown last part; the grammar allows it, pyspf does not, and neither do we.
+# What a name may be made of (RFC 7208, 7.1). The macros c, r and t belong to explanations, not to records. The grammar also allows a
+# name that ends in %%, %_ or %-, which cannot be the name of a host.
 _MACRO = r"%\{[slodiphv](?:0*[1-9][0-9]*)?r?[.+,/_=-]*\}"
 _TEXT = rf"(?:{_MACRO}|%[%_-]|[!-$&-~])*"
 _TOP = r"(?:[a-z0-9]*[a-z][a-z0-9]*|[a-z0-9]+-[a-z0-9-]*[a-z0-9])"
@@ -142,6 +142,8 @@ def _mechanism(word: str) -> Term:
 def _check_macros(word: str, text: str) -> None:
     if not _MACROS.match(text):
         raise BadRecord(f"{word} has a % that begins no macro such as %{{i}} or %{{d2}}; a plain % is written %%")
+    if text.endswith("%%"):
+        raise BadRecord(f"{word} ends in %%, which receivers that run pyspf take for a lone %")
 
 
 def _check_name(word: str, name: str) -> None:

@@ -31,7 +31,7 @@ NORMAL = [
     ("v=spf1 -all mx", "v=spf1 -all mx"),
     ("v=spf1 new-thing=1 -all", "v=spf1 -all new-thing=1"),
     ("v=spf1 a:%{D}/24 a:m%%p%_%-x.example.", "v=spf1 a:%{d}/24 a:m%%p%_%-x.example"),
-    ("v=spf1 exists:%{l1r+-}.%{ir}._spf.%{d2} x=100%%", "v=spf1 exists:%{l1r+-}.%{ir}._spf.%{d2} x=100%%"),
+    ("v=spf1 exists:%{l1r+-}.%{ir}._spf.%{d2} x=100%%.", "v=spf1 exists:%{l1r+-}.%{ir}._spf.%{d2} x=100%%."),
     ("v=spf1 a:foo:bar/baz.example.com/24", "v=spf1 a:foo:bar/baz.example.com/24"),
 ]
 
@@ -93,7 +93,9 @@ BAD = [
     ("v=spf1 a:192.0.2.1", "names no domain"),
     ("v=spf1 mx:example.com:25", "names no domain"),
     ("v=spf1 redirect=-all", "redirect=-all names no domain"),
-    ("v=spf1 exp=x.example%%", "names no domain"),
+    ("v=spf1 exp=x.example%_", "names no domain"),
+    ("v=spf1 exp=x.example%%", "ends in %%"),
+    ("v=spf1 x-rate=100%%", "ends in %%"),
     ("v=spf1 exists:%{i}.", "names no domain"),
     ("v=spf1 exists:%{z}.x.example", "% that begins no macro"),
     ("v=spf1 exists:%{d0}.x.example", "% that begins no macro"),
