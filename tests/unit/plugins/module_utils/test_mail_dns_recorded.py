@@ -14,6 +14,7 @@ import yaml
 from ansible_collections.whm.mail.plugins.module_utils._mail import dmarc, spf
 from ansible_collections.whm.mail.plugins.module_utils._mail.mail_dns import dkim_validity
 from ansible_collections.whm.mail.tests.simulator import Box
+from ansible_collections.whm.mail.tests.simulator.handlers_dmarc import is_readable
 from ansible_collections.whm.mail.tests.simulator.mail_dns import pool_key, weak_key
 from ansible_collections.whm.mail.tests.simulator.spf_records import broken_term, result_of
 
@@ -67,6 +68,7 @@ def test_the_simulator_judges_as_pyspf(record: str, address: str, verdict: str) 
 @pytest.mark.parametrize(("record", "one", "other"), RECORDED["dmarc"])
 def test_a_dmarc_record_that_a_parser_refuses_is_refused(record: str, one: str, other: str) -> None:
     assert refusal(dmarc.check_record, record) or (one, other) == ("good", "good")
+    assert is_readable(record) is (one == "good")
 
 
 @pytest.mark.parametrize(("state", "bits", "verified"), RECORDED["dkim"])
