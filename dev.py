@@ -28,7 +28,7 @@ VERBS = {
     "format": "put all Python into the form that the part ruff wants",
     "clean": "remove .venv and .ansible",
     **{name: (part.__doc__ or "").strip() for name, part in FURTHER.items()},
-    "test-engines": "the simulator against a real Dovecot and Exim, and what needs PostgreSQL or promtool; names the packages; two minutes",
+    "test-engines": "the simulator against a real Dovecot, Exim and DNS, and what needs PostgreSQL or promtool; names the packages",
     "bench": "what tasks cost, measured against a simulator: forty minutes",
     "matrix": "units, integration, roles and sanity on every ansible-core and Python there is: hours",
     "fuzz": "the property tests at length: more than 100,000 damaged answers, and servers with moods",
@@ -70,7 +70,7 @@ def matrix(options: list[str]) -> int:
 
 
 def test_engines(options: list[str]) -> int:
-    """The tests with a real Dovecot, Exim, PostgreSQL and promtool; ``--long`` compares ten times as much."""
+    """The tests with a real Dovecot, Exim, Knot, PostgreSQL and promtool; ``--long`` compares ten times as much."""
     from devtools.engines import main as run_engines
 
     return run_engines(options)

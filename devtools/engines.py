@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``dev.py test-engines``: the tests that need a real Dovecot, Exim, PostgreSQL or promtool, which come from packages of Debian."""
+"""``dev.py test-engines``: the tests that need a real Dovecot, Exim, Knot, PostgreSQL or promtool, which come from packages of Debian."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ TARGETS = {
 }
 SIMULATOR = b"ansible_collections.whm.mail.tests.simulator"
 NOT_RUN = 3
+# How the lines begin that say what was compared with whom.
+COMPARED = ("Dovecot: ", "Exim: ", "dkimpy: ", "dmarc: ", "pyspf: ", "pyspf and dmarc: ")
 LONG = "--long"
 
 
@@ -47,7 +49,7 @@ def engines(job: Job) -> None:
         output = job.run("pytest", "-q", f"--junitxml={report}", *arguments, env=env)
     finally:
         count_tests(job, report)
-    job.notes += [line for line in output.splitlines() if line.startswith(("Dovecot: ", "Exim: "))]
+    job.notes += [line for line in output.splitlines() if line.startswith(COMPARED)]
 
 
 def programs(job: Job) -> None:

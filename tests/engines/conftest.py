@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+from ansible_collections.whm.mail.tests import knot as knot_server
+from ansible_collections.whm.mail.tests.engines.receiver import Receiver
+from ansible_collections.whm.mail.tests.knot import Knot
 from ansible_collections.whm.mail.tests.simulator import dovecot_server, exim_real
 from ansible_collections.whm.mail.tests.simulator.dovecot_server import Dovecot
 from ansible_collections.whm.mail.tests.simulator.exim_real import RealExim
@@ -61,6 +64,28 @@ def exim(exim_is_here: None) -> Iterator[RealExim]:
     """One Exim for all tests that fill its queue themselves."""
     with RealExim() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def knot_is_here() -> None:
+    """Skips with the name of the package and how to install it."""
+    problem = knot_server.missing()
+    if problem:
+        pytest.skip(problem)
+
+
+@pytest.fixture(scope="session")
+def knot(knot_is_here: None) -> Iterator[Knot]:
+    """One Knot for all tests, which publish what they need in it."""
+    with Knot() as running:
+        yield running
+
+
+@pytest.fixture
+def receiver(knot: Knot) -> Iterator[Receiver]:
+    """Somebody elsewhere in the world who gets mail and asks this Knot about it."""
+    with Receiver(knot) as found:
+        yield found
 
 
 @pytest.hookimpl(trylast=True)

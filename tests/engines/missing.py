@@ -6,9 +6,15 @@
 
 from __future__ import annotations
 
-from ansible_collections.whm.mail.tests import postgresql, promtool
+from ansible_collections.whm.mail.tests import knot, postgresql, promtool
 from ansible_collections.whm.mail.tests.simulator import dovecot_server, exim_real
 
-for problem in (dovecot_server.missing(), exim_real.missing(), postgresql.missing(), promtool.missing()):
+for problem in (
+    dovecot_server.missing(),
+    exim_real.missing(),
+    knot.missing(),
+    postgresql.missing(),
+    promtool.missing(),
+):
     if problem:
         print(problem)

@@ -23,6 +23,23 @@ from .texts import argument_mismatch
 
 DEFAULT_AREA = "default_dmarc"
 _GOOD = re.compile(r"v=DMARC1\s*;.*\bp\s*=\s*(?i:none|quarantine|reject)\b")
+_POLICY = "none|quarantine|reject"
+_VALUES = {"p": _POLICY, "sp": _POLICY, "adkim": "[rs]", "aspf": "[rs]", "pct": "[0-9]+", "ri": "[0-9]+", "t": "[yn]"}
+
+
+def is_readable(record: str) -> bool:
+    """Whether a receiver can read it (RFC 7489, 6.4). How strict the server is where it says MALFORMED is not known; here as a receiver."""
+    tags = [(name.strip().lower(), equals, value.strip()) for name, equals, value in _tags(record)]
+    if len(tags) < 2 or tags[0] != ("v", "=", "DMARC1"):
+        return False
+    if not all(equals and re.fullmatch(r"[^\s]+", name) for name, equals, _value in tags):
+        return False
+    known = [(_VALUES[name], value) for name, _equals, value in tags[1:] if name in _VALUES]
+    return all(re.fullmatch(rule, value, re.IGNORECASE) for rule, value in known) and "p" in [tag[0] for tag in tags]
+
+
+def _tags(record: str) -> list[tuple[str, str, str]]:
+    return [part.partition("=") for part in record.rstrip(" ;").split(";")]
 
 
 def _targets(ctx: Context, params: Params) -> list[str]:
@@ -96,7 +113,7 @@ def _rows(ctx: Context, domain: str) -> list[dict[str, Any]]:
 
 
 def _verdict(ctx: Context, domain: str, zone: Zone) -> dict[str, str]:
-    if not _GOOD.match(zone.dmarc[0]):
+    if not is_readable(zone.dmarc[0]):
         return {"state": "MALFORMED"}
     bad = [] if is_valid(ctx, domain) else ["DKIM"]
     if any(spf_row(ctx, domain, address)["state"] != "VALID" for address in zone.addresses):

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 import zlib
 from typing import Any
 
@@ -15,34 +14,10 @@ from .handlers_dkim import owned, paired, per_domain, readable
 from .mail_dns import Zone, zone_of
 from .params import Params
 from .registry import Context, handler
+from .spf_records import broken_term, result_of
 from .state import Server
 
-_MECHANISM = re.compile(r"[+?~-]?(all|a|mx|ptr|(include|exists):\S+|(a|mx|ptr)[:/]\S+)\Z", re.IGNORECASE)
-_NETWORK = re.compile(r"[+?~-]?ip([46]):(\S+)\Z", re.IGNORECASE)
-_MODIFIER = re.compile(r"[a-z][a-z0-9_.-]*=\S*\Z", re.IGNORECASE)
-_RESULTS = {"+": "PASS", "-": "FAIL", "~": "SOFTFAIL", "?": "NEUTRAL"}
 _PRIVATE = [ipaddress.ip_network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
-
-
-def _broken_term(record: str) -> str | None:
-    """The first term that is no SPF, or None when all are."""
-    words = record.split()
-    if not words or words[0].lower() != "v=spf1":
-        return words[0] if words else ""
-    for word in words[1:]:
-        network = _NETWORK.match(word)
-        if network and _network(network.group(2)):
-            continue
-        if network or not (_MECHANISM.match(word) or _MODIFIER.match(word)):
-            return word
-    return None
-
-
-def _network(text: str) -> Any:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return None
 
 
 @handler("install_spf_records", writes=True, role="MailSend", package="EmailAuth")
@@ -53,7 +28,7 @@ def install_spf_records(ctx: Context, params: Params) -> dict[str, Any]:
 
     def work(zone: Zone, domain: str) -> tuple[int, str]:
         record = records[domain]
-        broken = _broken_term(record)
+        broken = broken_term(record)
         if broken is not None:
             return 0, f"[FAIL:invalid SPF term {broken}]"
         if zone.zone == "missing":
@@ -97,7 +72,7 @@ def spf_row(ctx: Context, domain: str, address: str) -> dict[str, Any]:
     row["expected"] = f"ip{version}:{text}"
     if not zone.spf:
         return {**row, "state": "MISSING", "records": []}
-    results = [_result(record, address, zone) for record in zone.spf]
+    results = [result_of(record, address, zone.addresses) for record in zone.spf]
     row["records"] = [
         {"current": record.lower(), "state": result, "reason": f"{domain}: {result} (our guess)"}
         for record, result in zip(zone.spf, results, strict=True)
@@ -106,23 +81,6 @@ def spf_row(ctx: Context, domain: str, address: str) -> dict[str, Any]:
         return {**row, "state": "MULTIPLE"}
     bad = "INVALID" if "old_words" in ctx.server.quirks else "MISMATCHED"
     return {**row, "state": "VALID" if results == ["PASS"] else bad}
-
-
-def _result(record: str, address: str, zone: Zone) -> str:
-    """What a receiver makes of a mail from this address: `a` and `mx` are the server's own, `include` never matches."""
-    if _broken_term(record) is not None:
-        return "PERMERROR"
-    for word in record.lower().split()[1:]:
-        if not _MODIFIER.match(word) and _matches(word.lstrip("+-~?"), address, zone):
-            return _RESULTS.get(word[0], "PASS")
-    return "NEUTRAL"
-
-
-def _matches(mechanism: str, address: str, zone: Zone) -> bool:
-    network = _NETWORK.match(mechanism)
-    if network:
-        return ipaddress.ip_address(address) in _network(network.group(2))
-    return mechanism == "all" or (mechanism in ("a", "mx") and address in zone.addresses)
 
 
 @handler("validate_current_ptrs", role="MailSend", package="EmailAuth")

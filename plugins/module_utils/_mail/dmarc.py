@@ -16,12 +16,16 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.names import normal
 
 POLICIES = ("none", "quarantine", "reject")
 
-# To the letter: receivers pass over a record that begins otherwise (RFC 7489, 6.6.3). Blanks the grammar allows.
-_VERSION = re.compile(r"[ \t]*v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|\Z)")
+# To the letter: receivers pass over a record that begins otherwise (RFC 7489, 6.6.3). Blanks the grammar allows, but none before it.
+_VERSION = re.compile(r"v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|\Z)")
 _PLAIN_VERSION = "v=DMARC1"
-_TAG = re.compile(r"[a-z][a-z0-9_]*\Z")
-_URI = re.compile(r"([a-z][a-z0-9+.-]*):([^\s!,;]+)(?:!\d+[kmgt]?)?\Z", re.IGNORECASE)
-_MAILTO = re.compile(r"[^@\s]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z")
+_TAG = re.compile(
+    r"[a-z]+\Z"
+)  # so in RFC 9989; DKIM, whose grammar RFC 7489 refers to, allows digits and _ behind the first letter
+_URI = re.compile(
+    r"([a-z][a-z0-9+.-]*):((?:[a-z0-9._~:/?#\[\]@$&'()*+=-]|%[0-9a-f]{2})+)(?:![0-9]+[kmgt]?)?\Z", re.IGNORECASE
+)
+_MAILTO = re.compile(r"(?:[A-Za-z0-9._~$&'*+=/-]|%[0-9A-Fa-f]{2})+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z")
 
 _ADDRESSES = ("rua", "ruf")
 _WORDS = ("p", "sp", "np", "adkim", "aspf", "fo", "pct", "rf", "ri", "t", "psd")
@@ -41,7 +45,7 @@ def normal(record: str) -> str:
     that is there twice stays there twice, and an empty one stays: either makes a record invalid.
     """
     if not _VERSION.match(record):
-        return " ".join(record.split())
+        return re.sub(r"\s+", " ", record).rstrip()
     rest = sorted((name, _value(name, value)) for name, value in _tags(record)[1:])
     return "; ".join(["v=DMARC1", *(f"{name}={value}" if name or value else "" for name, value in rest)])
 
@@ -112,9 +116,9 @@ def _one_of(*words: str) -> Callable[[str, str], None]:
 def _each_of(*words: str) -> Callable[[str, str], None]:
     def check(name: str, value: str) -> None:
         for word in value.lower().split(":"):
-            if word.strip() not in words:
+            if word not in words:
                 raise BadRecord(
-                    f"{name}={value} has a part that is none of {', '.join(words)}, with colons between them"
+                    f"{name}={value} has a part that is none of {', '.join(words)}, with nothing but colons between them"
                 )
 
     return check

@@ -18,7 +18,16 @@ _MECHANISMS = ("all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists")
 _LOOKUPS = ("include", "a", "mx", "ptr", "exists")
 _MOST_LOOKUPS = 10
 _MODIFIER = re.compile(r"([a-z][a-z0-9_.-]*)=(.*)\Z")
-_TERM = re.compile(r"([+?~-]?)([a-z][a-z0-9]*)(?::([^\s]*?))?((?:/\d+)?(?://\d+)?)\Z")
+_TERM = re.compile(r"([+?~-]?)([a-z][a-z0-9]*)(?::([^\s]*?))?((?:/[0-9]+)?(?://[0-9]+)?)\Z")
+
+# What a name may be made of (RFC 7208, 7.1). The macros c, r and t belong to explanations, not to records. The grammar also allows a
+# name that ends in %%, %_ or %-, which cannot be the name of a host.
+_MACRO = r"%\{[slodiphv](?:0*[1-9][0-9]*)?r?[.+,/_=-]*\}"
+_TEXT = rf"(?:{_MACRO}|%[%_-]|[!-$&-~])*"
+_TOP = r"(?:[a-z0-9]*[a-z][a-z0-9]*|[a-z0-9]+-[a-z0-9-]*[a-z0-9])"
+_MACROS = re.compile(rf"{_TEXT}\Z")
+_NAME = re.compile(rf"{_TEXT}(?:\.{_TOP}\.?|{_MACRO})\Z")
+_NO_NAME = re.compile(r"(?:\A|\.)\.|[^.%{}]{64}")
 
 Term = tuple[str, str]
 
@@ -58,8 +67,7 @@ def check_record(record: str) -> str:
 
     :raises BadRecord: its syntax is wrong, or receivers could not use it.
     """
-    if re.search(r"[^\x20-\x7e]", record.strip()):
-        raise BadRecord("it contains a line break or a character that is not ASCII")
+    record = record.strip()
     mechanisms, modifiers = _parse(record)
     names = [mechanism for _qualifier, mechanism in mechanisms]
     if "all" in names[:-1]:
@@ -75,8 +83,10 @@ def check_record(record: str) -> str:
 
 
 def _parse(record: str) -> tuple[list[Term], list[str]]:
+    if re.search(r"[^\x20-\x7e]", record):
+        raise BadRecord("it contains a line break or a character that is not ASCII")
     words = record.lower().split()
-    if not words or words[0] != "v=spf1":
+    if not re.match(r"v=spf1(?: |\Z)", record, re.IGNORECASE):
         raise BadRecord("it does not begin with v=spf1 and a space")
     mechanisms: list[Term] = []
     modifiers: list[str] = []
@@ -95,9 +105,16 @@ def _parse(record: str) -> tuple[list[Term], list[str]]:
 def _modifier(word: str, name: str, value: str) -> str:
     if name in _MECHANISMS:
         raise BadRecord(f"{word} has = where a colon belongs")
-    if name in ("redirect", "exp") and not value:
-        raise BadRecord(f"{word} names no domain")
-    return "{}={}".format(name, value.rstrip(".") if name in ("redirect", "exp") else value)
+    if name in ("redirect", "exp"):
+        if not value:
+            raise BadRecord(f"{word} names no domain")
+        _check_name(word, value)
+    _check_macros(word, value)
+    return "{}={}".format(name, _without_dot(value) if name in ("redirect", "exp") else value)
+
+
+def _without_dot(name: str) -> str:
+    return name[:-1] if name.endswith(".") else name
 
 
 def _mechanism(word: str) -> Term:
@@ -117,7 +134,26 @@ def _mechanism(word: str) -> Term:
         raise BadRecord(f"{word} takes no value" if name == "all" else f"{word} has a colon and no value")
     if value is None and name in ("include", "exists"):
         raise BadRecord(f"{word} names no domain")
-    return qualifier or "+", name + (":" + value.rstrip(".") if value else "") + prefix
+    if value:
+        _check_name(word, value)
+    return qualifier or "+", name + (":" + _without_dot(value) if value else "") + prefix
+
+
+def _check_macros(word: str, text: str) -> None:
+    if not _MACROS.match(text):
+        raise BadRecord(f"{word} has a % that begins no macro such as %{{i}} or %{{d2}}; a plain % is written %%")
+    if text.endswith("%%"):
+        raise BadRecord(f"{word} ends in %%, which receivers that run pyspf take for a lone %")
+
+
+def _check_name(word: str, name: str) -> None:
+    _check_macros(word, name)
+    if not _NAME.match(name):
+        raise BadRecord(
+            f"{word} names no domain: a dot and a last part like that of example.com, or a macro, must end it"
+        )
+    if _NO_NAME.search(name):
+        raise BadRecord(f"{word} has an empty part in its name, or one of more than 63 characters")
 
 
 def _network(word: str, name: str, value: str) -> str:
@@ -126,7 +162,7 @@ def _network(word: str, name: str, value: str) -> str:
         network = build(value, strict=False)
     except ValueError:
         raise BadRecord(f"{word} has no IPv{name[-1]} address or network") from None
-    if not re.fullmatch(r"[^/]+(?:/\d+)?", value):
+    if not re.fullmatch(r"[^/%]+(?:/(?:0|[1-9][0-9]*))?", value):
         raise BadRecord(f"{word} has no prefix length such as /24")
     single = network.prefixlen == network.max_prefixlen
     return f"{name}:{network.network_address if single else network}"
@@ -134,7 +170,9 @@ def _network(word: str, name: str, value: str) -> str:
 
 def _prefix(word: str, text: str) -> str:
     """Prefix lengths of a and mx (``/24//64``) without those that say nothing."""
-    found = re.match(r"(?:/(\d+))?(?://(\d+))?\Z", text)
+    if re.search("/0[0-9]", text):
+        raise BadRecord(f"{word} has a prefix length that begins with 0")
+    found = re.match(r"(?:/([0-9]+))?(?://([0-9]+))?\Z", text)
     four, six = (int(size) if size else None for size in (found.groups() if found else (None, None)))
     if (four or 0) > 32 or (six or 0) > 128:
         raise BadRecord(f"{word} has a prefix length that is too long")

@@ -16,7 +16,7 @@ DMARC = "v=DMARC1; p=none; rua=mailto:Reports@x.example;"
     "record",
     [
         "v=DMARC1;rua=mailto:Reports@x.example;p=none",
-        " v = DMARC1 ;p= none;  rua = mailto:Reports@X.example ",
+        "v = DMARC1 ;p= none;  rua = mailto:Reports@X.example ",
         "v=DMARC1; p=None; rua=MAILTO:Reports@x.example",
     ],
 )
@@ -29,6 +29,7 @@ def test_dmarc_records_that_mean_the_same_have_one_normal_form(record: str) -> N
     [
         "v=dmarc1; p=none; rua=mailto:Reports@x.example",
         "V=DMARC1; p=none; rua=mailto:Reports@x.example",
+        " v=DMARC1; p=none; rua=mailto:Reports@x.example",
         "p=none; v=DMARC1; rua=mailto:Reports@x.example",
         "v=DMARC1; p=none; p=none; rua=mailto:Reports@x.example",
         "v=DMARC1; p=reject; rua=mailto:Reports@x.example",
@@ -53,7 +54,7 @@ GOOD = [
     "v=DMARC1; rua=mailto:a@example.com; p=quarantine",
     "v=DMARC1; p=REJECT; sp=none; np=reject; adkim=s; aspf=R; fo=1:d:s; pct=0; ri=86400; rf=afrf; t=y; psd=u",
     "v=DMARC1; p=none; rua=mailto:a@example.com!10m,mailto:b@example.org; ruf=https://example.com/reports",
-    "v=DMARC1; p=none; x_new=anything",
+    "v=DMARC1; p=none; xnew=anything",
 ]
 
 
@@ -80,6 +81,12 @@ BAD = [
     ("v=DMARC1; p=none; pct=ten", "pct=ten is not a whole number"),
     ("v=DMARC1; p=none; ri=4294967296", "ri=4294967296 is not"),
     ("v=DMARC1; p=none; fo=2", "fo=2 has a part"),
+    ("v=DMARC1; p=none; fo=1: d", "nothing but colons between them"),
+    ("v=DMARC1; p=none; x_new=anything", "x_new is not the name of a tag"),
+    ("v=DMARC1; p=none; np2=none", "np2 is not the name of a tag"),
+    ("v=DMARC1; p=none; rua=mailto:mailto:a@example.com", "names no mail address"),
+    ("v=DMARC1; p=none; rua=mailto::a@example.com", "names no mail address"),
+    ("v=DMARC1; p=none; ruf=https://example.com/%zz", "is no URI"),
     ("v=DMARC1; p=none; adkim=x", "adkim=x is none of r, s"),
     ("v=DMARC1; p=none; rua=a@example.com", "write mailto: before an address"),
     ("v=DMARC1; p=none; rua=mailto:a", "names no mail address"),

@@ -164,7 +164,7 @@ def test_one_failing_domain_does_not_stop_the_others(
 
 def test_a_server_that_is_stricter_refuses_one_record(run: Any, box: Any, monkeypatch: Any) -> None:
     """Whatever the server does not like is an element of status 0 in an answer that says OK."""
-    target = "ansible_collections.whm.mail.tests.simulator.handlers_mail_auth._broken_term"
+    target = "ansible_collections.whm.mail.tests.simulator.handlers_mail_auth.broken_term"
     monkeypatch.setattr(target, lambda record: "exp=x.example" if "exp=" in record else None)
     wanted = [{"domain": ALICE, "record": "v=spf1 -all exp=x.example"}, {"domain": BOB, "record": "v=spf1 -all"}]
     result = run("spf", records=wanted)
