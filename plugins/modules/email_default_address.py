@@ -79,6 +79,12 @@ EXAMPLES = r"""
     domain: example.com
     action: forward
     destination: sales@example.com
+
+- name: One list for all servers, of which each has some of the domains
+  whm.mail.email_default_address:
+    domains: "{{ customer_domains }}"
+    action: fail
+    ignore_missing: true
 """
 
 RETURN = r"""

@@ -112,6 +112,11 @@ EXAMPLES = r"""
     destinations: [ben@example.org]
     state: absent
 
+- name: One list for all servers, of which each has some of the domains
+  whm.mail.email_forwarder:
+    forwarders: "{{ customer_forwarders }}"
+    ignore_missing: true
+
 - name: No forwarder at all
   whm.mail.email_forwarder:
     addresses: [sales@example.com, gone@example.com]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from . import chance
 from .common import ALICE, BOB, DOMAINS, ONE_IS_MISSING, WEAK, forbidding
-from .kinds import Key, Options, Picture, Properties, Row, Scenario, Situation, Subject
+from .kinds import BACK, READ, Key, Options, Picture, Properties, Row, Scenario, Situation, Subject
 
 OPS = "ops@example.org"
 
@@ -36,7 +36,7 @@ def shown_as(state: Server, domain: str) -> tuple[str, str | None]:
 
 
 def _view(box: Box) -> dict[str, Any]:
-    return {domain: shown_as(box.state, domain) for domain in (*DOMAINS, BOB, WEAK)}
+    return {domain: shown_as(box.state, domain) for domain in (*DOMAINS, BOB, WEAK) if domain in box.state.domains}
 
 
 # ---- tasks at random
@@ -100,6 +100,7 @@ SUBJECT = Subject(
             DOMAINS,
             "alice",
             owner="alice",
+            lenient=(READ, BACK),
             more=(
                 {"domains": [ALICE], "action": "forward", "destination": "ann@example.org", "ignore_missing": True},
                 {"domains": [ALICE], "action": "blackhole"},
@@ -118,7 +119,7 @@ SUBJECT = Subject(
         keys=lambda domain: [("default", domain)],
         agrees=_agrees,
         reached=_reached,
-        unforeseen=("message",),
+        unforeseen=("message", "diff"),
     ),
     hostile=(
         {"domains": [ALICE, BOB], "action": "fail", "destination": None, "message": None, "ignore_missing": False},

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from . import chance
 from .common import forbidding
-from .kinds import Key, Options, Picture, Properties, Row, Scenario, Situation, Subject
+from .kinds import BACK, READ, Key, Options, Picture, Properties, Row, Scenario, Situation, Subject
 
 INFO, GONE, NEW = "info@alice.example.com", "gone@alice.example.com", "new@alice.example.com"
 ALL, CAROL = "all@bob.example.com", "carol@carol.example.net"
@@ -111,6 +111,7 @@ SUBJECT = Subject(
             (INFO, ALL, CAROL),
             "alice",
             owner="alice",
+            lenient=(READ, BACK),
             more=(
                 {"forwarders": [{"address": INFO, "destinations": [ANN, OPS]}], "exclusive": True},
                 {"addresses": [INFO], "state": "absent", "ignore_missing": True},
@@ -124,6 +125,7 @@ SUBJECT = Subject(
             (INFO, ALL),
             "alice",
             owner="alice",
+            lenient=(READ, BACK),
             title="exclusive",
             brief=True,
         ),
