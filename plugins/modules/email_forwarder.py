@@ -291,7 +291,9 @@ def _check_row(address: str, row: Sequence[str] | None, params: Params) -> None:
         )
     for text in row:
         if text == FAIL:
-            raise InvalidInput(f"destinations: :fail: of {address} has no text; give one, such as :fail: No such person.")
+            raise InvalidInput(
+                f"destinations: :fail: of {address} has no text; give one, such as :fail: No such person."
+            )
         if addition("", address, text) is None and not text.startswith((":", "/")):
             raise InvalidInput(f"destinations: {text} of {address} cannot be a destination; it is {_FORMS}.")
 

@@ -28,8 +28,8 @@ PROGRAM, FAILS = "|/home/alice/bin/sort.pl", ":fail: Gone since May"
 def plain(destinations: Iterable[str]) -> tuple[str, ...]:
     """As the module should show them: no quotes, domains in lower case."""
     found = set()
-    for text in destinations:
-        text = text.strip('"')
+    for listed in destinations:
+        text = listed.strip('"')
         local, at, domain = text.partition("@")
         found.add(local + at + domain.lower() if at and not text.startswith((":", "|")) else text)
     return tuple(sorted(found))
@@ -43,7 +43,15 @@ def _view(box: Box) -> dict[str, Any]:
 # ---- tasks at random
 
 _ADDRESSES = [f"{local}@{domain}" for local in ("a", "ab", "b") for domain in chance.NAMES[:3]]
-_DESTINATIONS = ["ops@example.org", "Ops@EXAMPLE.ORG", "ops@EXAMPLE.org", ":fail: Gone", ":blackhole:", "a", "|/home/x/y"]
+_DESTINATIONS = [
+    "ops@example.org",
+    "Ops@EXAMPLE.ORG",
+    "ops@EXAMPLE.org",
+    ":fail: Gone",
+    ":blackhole:",
+    "a",
+    "|/home/x/y",
+]
 _some = st.lists(st.sampled_from([*_ADDRESSES, "a@nosuch.example"]), min_size=1, max_size=4)
 _destinations = st.lists(st.sampled_from(_DESTINATIONS), min_size=1, max_size=3)
 _tasks = st.one_of(

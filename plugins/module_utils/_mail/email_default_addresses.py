@@ -72,7 +72,7 @@ def _listing(user: str, outcome: Outcome) -> Known[dict[str, Mapping[str, Any]]]
     rows = rows_of(outcome, LIST)
     if isinstance(rows, WhmError):
         return rows
-    found = {}
+    found: dict[str, Mapping[str, Any]] = {}
     for row in rows:
         domain, value = row.get("domain"), row.get("defaultaddress")
         if not (isinstance(domain, str) and isinstance(value, str) and domain.strip() and value.strip()):

@@ -23,7 +23,9 @@ from ansible_collections.whm.mail.plugins.module_utils._mail.email import (
     rows_of,
     uapi,
 )
-from ansible_collections.whm.mail.plugins.module_utils._mail.email_default_addresses import listings as default_addresses
+from ansible_collections.whm.mail.plugins.module_utils._mail.email_default_addresses import (
+    listings as default_addresses,
+)
 from ansible_collections.whm.mail.plugins.module_utils._mail.names import is_account, is_address, normal_address
 from ansible_collections.whm.mail.plugins.module_utils._whm.call import Call
 from ansible_collections.whm.mail.plugins.module_utils._whm.client import Client, Outcome
@@ -115,7 +117,7 @@ def _listing(domain: str, outcome: Outcome) -> Known[dict[str, Listed]]:
             return UnexpectedAnswer(text, f"Email::{LIST}")
         listed = found.setdefault(address.strip().lower(), {})
         listed.setdefault(normal_destination(destination), []).append((address, destination))
-    return {address: listed for address, listed in found.items()}
+    return dict(found.items())
 
 
 def of_accounts(client: Client, users: Sequence[str]) -> dict[str, Known[list[dict[str, Any]]]]:

@@ -26,7 +26,9 @@ def listed(ask: Any, address: str) -> list[str]:
 
 def test_a_forwarder_that_is_added_again_stays_one(ask: Any) -> None:
     for _time in range(2):
-        answer = uapi(ask, "add_forwarder", domain="alice.example.com", email="new", fwdopt="fwd", fwdemail="a@b.example")
+        answer = uapi(
+            ask, "add_forwarder", domain="alice.example.com", email="new", fwdopt="fwd", fwdemail="a@b.example"
+        )
         assert (answer["status"], answer["data"]) == (
             1, [{"domain": "alice.example.com", "email": "new@alice.example.com", "forward": "a@b.example"}],
         )  # fmt: skip

@@ -143,9 +143,7 @@ def test_domains_of_many_accounts_cost_a_handful_of_requests(run_https: Any, box
 def test_one_that_fails_does_not_stop_the_others(run: Any, box: Any) -> None:
     result = run("email_default_address", domains=[ALICE, "nosuch.example", BOB], action="blackhole")
     assert result["progress"] == {"done": [ALICE, BOB], "failed": ["nosuch.example"], "not_tried": []}
-    left_out = run(
-        "email_default_address", domains=[ALICE, "nosuch.example"], action="blackhole", ignore_missing=True
-    )
+    left_out = run("email_default_address", domains=[ALICE, "nosuch.example"], action="blackhole", ignore_missing=True)
     assert ("failed" not in left_out, left_out["missing"]) == (True, ["nosuch.example"])
 
 

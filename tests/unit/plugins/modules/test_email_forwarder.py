@@ -9,15 +9,20 @@ from typing import Any
 
 import pytest
 from ansible_collections.whm.mail.plugins.module_utils._mail.email_forwarders import normal_destination, of_accounts
-from ansible_collections.whm.mail.plugins.module_utils._state.plan import Lists
 from ansible_collections.whm.mail.plugins.module_utils._state.kinds import InfoModule
+from ansible_collections.whm.mail.plugins.module_utils._state.plan import Lists
 from ansible_collections.whm.mail.plugins.module_utils._whm.errors import InvalidInput, WhmError
 from ansible_collections.whm.mail.plugins.modules import email_forwarder
 from ansible_collections.whm.mail.tests.simulator import Fault
 from ansible_collections.whm.mail.tests.simulator.handlers_email_forwarders import FORWARDERS
 from ansible_collections.whm.mail.tests.subjects.common import RESELLER
 
-INFO, GONE, NEW, ALL = "info@alice.example.com", "gone@alice.example.com", "new@alice.example.com", "all@bob.example.com"
+INFO, GONE, NEW, ALL = (
+    "info@alice.example.com",
+    "gone@alice.example.com",
+    "new@alice.example.com",
+    "all@bob.example.com",
+)
 OPS, ANN = "ops@example.org", "ann@example.org"
 PROGRAM = "|/home/alice/bin/sort.pl"
 FAILS = ":fail: Gone since May"
@@ -85,7 +90,9 @@ PLANS: list[tuple[str, dict[str, Any], list[str] | None, dict[str, Any], list[st
     ("current", "wanted", "more", "calls"), [row[1:] for row in PLANS], ids=[row[0] for row in PLANS]
 )
 def test_plan(current: dict[str, Any], wanted: list[str] | None, more: dict[str, Any], calls: list[str]) -> None:
-    plan = email_forwarder.plan({NEW: current}, {"wanted": {NEW: wanted}, "state": "present", "exclusive": False, **more})
+    plan = email_forwarder.plan(
+        {NEW: current}, {"wanted": {NEW: wanted}, "state": "present", "exclusive": False, **more}
+    )
     assert [sent(step) for step in plan.steps] == calls
     assert {step.call.params["cpanel.user"] for step in plan.steps} <= {"alice"}
     after = plan.after[NEW]["destinations"]
@@ -97,7 +104,9 @@ def test_plan(current: dict[str, Any], wanted: list[str] | None, more: dict[str,
 
 def test_what_no_function_adds_is_refused_before_anything_is_sent() -> None:
     params = {"wanted": {NEW: ["/dev/null"]}, "state": "present", "exclusive": False}
-    with pytest.raises(InvalidInput, match="no function adds /dev/null of new@alice.example.com; what can be added is"):
+    with pytest.raises(
+        InvalidInput, match=r"no function adds /dev/null of new@alice\.example\.com; what can be added is"
+    ):
         email_forwarder.plan({NEW: state()}, params)
 
 
@@ -142,7 +151,9 @@ def test_added_then_again_then_exact_then_gone(run: Any, box: Any) -> None:
 
 
 def test_pipes_and_refusals_are_kept_as_they_are(run: Any, box: Any) -> None:
-    box.patch({FORWARDERS: {GONE: ['":fail: Gone since May"', '"|/home/alice/bin/x.pl -a, b"', "/home/alice/mail.txt"]}})
+    box.patch(
+        {FORWARDERS: {GONE: ['":fail: Gone since May"', '"|/home/alice/bin/x.pl -a, b"', "/home/alice/mail.txt"]}}
+    )
     before = kept(box, GONE)
     result = run("email_forwarder", address=GONE, destination=FAILS)
     assert (result["changed"], kept(box, GONE)) == (False, before)
@@ -247,7 +258,9 @@ def test_half_a_batch_is_completed(run: Any, box: Any, quirk: str) -> None:
 def test_what_is_gone_already_is_no_failure(run: Any, box: Any) -> None:
     """Somebody else took it away between the look and the call."""
     answer = {"uapi": {"status": 0, "errors": ["There is no such forwarder."], "data": None}}
-    step = email_forwarder.plan({INFO: state(OPS)}, {"wanted": {INFO: None}, "state": "absent", "exclusive": False}).steps[0]
+    step = email_forwarder.plan(
+        {INFO: state(OPS)}, {"wanted": {INFO: None}, "state": "absent", "exclusive": False}
+    ).steps[0]
     assert step.verdict is not None
     assert step.verdict(answer).doubt == "There is no such forwarder."
     assert step.verdict({"uapi": {"status": 1, "errors": None, "data": None}}).doubt == ""
