@@ -65,6 +65,7 @@ notes:
   - The reference does not name a privilege for these functions. C(root), C(nobody) and C(cpanel) need a root-level caller. On some
     versions the role MailReceive must be enabled.
 seealso:
+  - module: whm.mail.email_forwarder
   - module: whm.mail.forward_destination_info
   - module: whm.mail.manual_mx
 """

@@ -27,6 +27,11 @@ OF_UAPI = {
     "add_pop": "email=new&domain=alice.example.com&password=correct%20horse%201&quota=5",
     "passwd_pop": "email=info&domain=alice.example.com&password=correct%20horse%201",
     "verify_password": f"email={ADDRESS}&password=correct%20horse%201",
+    "add_forwarder": "domain=alice.example.com&email=new&fwdopt=fwd&fwdemail=a%40example.org",
+    "delete_forwarder": "address=info%40alice.example.com&forwarder=ops%40example.org",
+    "list_forwarders": "domain=alice.example.com",
+    "set_default_address": "domain=alice.example.com&fwdopt=fail&failmsgs=Gone",
+    "list_default_address": "user=alice",
     "edit_pop_quota": "email=info&domain=alice.example.com&quota=5",
 }
 

@@ -34,7 +34,12 @@ WORLD = {
     "forwards": {"root": ["ops@example.org"], "nobody": ["root"]},
 }
 
-VARIABLES = {"vault_dkim_private_key": pool_key(0), "mailbox_password": "correct horse battery 1"}
+VARIABLES = {
+    "vault_dkim_private_key": pool_key(0),
+    "mailbox_password": "correct horse battery 1",
+    "customer_domains": ["example.com", "nosuch.example"],
+    "customer_forwarders": [{"address": "info@example.com", "destinations": ["ann@example.net"]}],
+}
 
 FILES = {"exim.conf.j2": "primary_hostname = {{ inventory_hostname }}\n"}
 

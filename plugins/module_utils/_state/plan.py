@@ -57,6 +57,29 @@ class Shrinks:
 
 
 @dataclass(frozen=True)
+class Lists:
+    """A list of the item gets some values and loses others. What else stands in it says nothing about the step."""
+
+    name: str
+    gets: tuple[str, ...] = ()
+    loses: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> State:
+        """For messages; :meth:`laid_over` is what the step does."""
+        words = (("with", self.gets), ("without", self.loses))
+        return {self.name: ", ".join(f"{word} {value}" for word, values in words for value in values)}
+
+    def shows_in(self, state: State) -> bool:
+        now = state.get(self.name)
+        return now is not None and set(self.gets) <= set(now) and not set(self.loses) & set(now)
+
+    def laid_over(self, state: State) -> State:
+        now = state.get(self.name)
+        return {self.name: now if now is None else sorted({*now, *self.gets} - {*self.loses})}
+
+
+@dataclass(frozen=True)
 class Repairs:
     """Puts right again what other steps do to this item. No change of it, and its state shows nothing.
 
@@ -68,7 +91,7 @@ class Repairs:
 
 
 #: What a step does to its item; ``fields`` are those of the item afterwards, null where that cannot be foretold.
-Effect = Union[Sets, Unreadable, Shrinks, Repairs]
+Effect = Union[Sets, Unreadable, Shrinks, Lists, Repairs]
 
 
 @dataclass(frozen=True)
@@ -121,7 +144,7 @@ class Step:
     @property
     def visible(self) -> bool:
         """Whether the item's state can show it."""
-        return isinstance(self.effect, (Sets, Shrinks))
+        return isinstance(self.effect, (Sets, Shrinks, Lists))
 
     def shows_in(self, current: Current) -> bool:
         """The item's state shows the effect."""
@@ -130,6 +153,8 @@ class Step:
             return False
         if isinstance(effect, Shrinks):
             return state[effect.name] is None or bool(state[effect.name] < effect.before)
+        if isinstance(effect, Lists):
+            return effect.shows_in(state)
         return isinstance(effect, Sets) and all(state.get(name) == value for name, value in effect.fields.items())
 
     def stands_in(self, current: Current) -> bool:
@@ -180,7 +205,8 @@ def overlaid(items: States, steps: Iterable[Step]) -> dict[str, State]:
     after = {identity: dict(state) for identity, state in items.items()}
     for step in steps:
         if step.item in after:
-            after[step.item].update(step.effect.fields)
+            state, effect = after[step.item], step.effect
+            state.update(effect.laid_over(state) if isinstance(effect, Lists) else effect.fields)
     return dict(after)
 
 
