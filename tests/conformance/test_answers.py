@@ -27,6 +27,8 @@ OF_UAPI = {
     "add_pop": "email=new&domain=alice.example.com&password=correct%20horse%201&quota=5",
     "passwd_pop": "email=info&domain=alice.example.com&password=correct%20horse%201",
     "verify_password": f"email={ADDRESS}&password=correct%20horse%201",
+    "list_mxs": "",
+    "set_always_accept": "domain=alice.example.com&mxcheck=remote",
     "edit_pop_quota": "email=info&domain=alice.example.com&quota=5",
 }
 

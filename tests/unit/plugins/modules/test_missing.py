@@ -59,6 +59,7 @@ CASES = [
     Case("manual_mx", lambda names: {"domains": names, "state": "absent"}, *DOMAINS, "redirects", "domain", refused=False),
     Case("manual_mx", lambda names: {"redirects": [{"domain": name, "mx_host": "192.0.2.25"} for name in names]}, *DOMAINS,
          "redirects", "domain", refused=False),
+    Case("email_routing", lambda names: {"domains": names, "routing": "remote"}, *DOMAINS, "domains", "domain"),
     Case("mail_sni", lambda names: {"domains": names}, *DOMAINS, "domains", "domain"),
 ]  # fmt: skip
 IDS = [f"{number}-{case.module}" for number, case in enumerate(CASES)]
