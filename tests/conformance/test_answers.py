@@ -28,6 +28,8 @@ OF_UAPI = {
     "passwd_pop": "email=info&domain=alice.example.com&password=correct%20horse%201",
     "verify_password": f"email={ADDRESS}&password=correct%20horse%201",
     "list_mxs": "",
+    "add_auto_responder": "email=info&domain=alice.example.com&from=A&subject=B&body=C&interval=8&is_html=0",
+    "list_auto_responders": "domain=alice.example.com",
     "set_always_accept": "domain=alice.example.com&mxcheck=remote",
     "edit_pop_quota": "email=info&domain=alice.example.com&quota=5",
 }

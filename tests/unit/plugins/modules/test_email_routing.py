@@ -45,9 +45,9 @@ def test_set_and_again(run: Any, box: Any) -> None:
         {"domain": WEAK, "user": "alice", "routing": "remote", "detected": "local", "changed": True},
         {"domain": BOB, "user": "bob", "routing": "remote", "detected": "remote", "changed": False},
     ]
-    assert done["diff"] == {
-        "before": dict.fromkeys((ALICE, WEAK), {"routing": "auto"}), "after": dict.fromkeys((ALICE, WEAK), {"routing": "remote"})
-    }  # fmt: skip
+    before, after = done["diff"]["before"], done["diff"]["after"]
+    assert (list(before), list(after)) == ([WEAK, ALICE], [WEAK, ALICE])
+    assert (before[ALICE], after[ALICE]) == ({"routing": "auto"}, {"routing": "remote"})
     assert done["missing"] == []
     box.log.clear()
     assert run("email_routing", **given)["changed"] is False
