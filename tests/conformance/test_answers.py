@@ -32,6 +32,10 @@ OF_UAPI = {
     "list_forwarders": "domain=alice.example.com",
     "set_default_address": "domain=alice.example.com&fwdopt=fail&failmsgs=Gone",
     "list_default_address": "user=alice",
+    "list_mxs": "",
+    "add_auto_responder": "email=info&domain=alice.example.com&from=A&subject=B&body=C&interval=8&is_html=0",
+    "list_auto_responders": "domain=alice.example.com",
+    "set_always_accept": "domain=alice.example.com&mxcheck=remote",
     "edit_pop_quota": "email=info&domain=alice.example.com&quota=5",
 }
 

@@ -367,7 +367,7 @@ _HARMLESS = (
     "redirect_to_ssl", "no_lockout", "no_gzip", "old_words", "exim_flat", "exim_invalid_fails", "exim_failure_is_1",
     "default_dmarc_empty", "doveadm_warnings", "reference_types", "uapi_talks", "access_denied", "json_bodies", "no_chunk_all",
     "api2_status", "dmarc_takes_all", "dmarc_first_only", "limits_capped", "half_a_list", "greylist_full_setter", "greylist_host_again",
-    "greylist_networks", "greylist_failed_map", "greylist_maps", "greylist_page", "forwarder_gone_refused",
+    "greylist_networks", "greylist_failed_map", "greylist_maps", "greylist_page", "forwarder_gone_refused", "autoresponder_needs_times",
 )  # fmt: skip
 QUIRK_ROWS = [
     *[Row(f"quirk {name}", "harmless throughout", "", ANY, quirk={"name": name}) for name in _HARMLESS],

@@ -238,13 +238,10 @@ def test_two_controllers_want_the_opposite(bench: Bench, module: str, first: int
 
 
 def names_in(options: Options) -> tuple[str, ...]:
-    if "keys" in options:
-        return tuple(key["domain"] for key in options["keys"])
-    lists = [
-        options[name]
-        for name in ("users", "domains", "addresses", "countries", "hosts", "providers")
-        if options.get(name)
-    ]
+    for rows, key in (("keys", "domain"), ("autoresponders", "address")):
+        if rows in options:
+            return tuple(row[key] for row in options[rows])
+    lists = [options[name] for name in ("users", "domains", "addresses", "countries", "hosts", "providers") if options.get(name)]
     return tuple(lists[0]) if lists else ("",)  # the only thing of its kind has no name
 
 

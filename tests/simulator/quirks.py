@@ -88,6 +88,9 @@ QUIRKS: dict[str, Known] = {
     "greylist_maps": Known("Providers that are not trusted any more are told as those that are (reference, sibling)."),
     "greylist_page": Known("Deferred mail comes twenty rows at a time, and nothing gets at the others (not known)."),
     "forwarder_gone_refused": Known("To take away a forwarder that is not there is refused (not known)."),
+    "autoresponder_needs_times": Known(
+        "An autoresponder is not made without start and stop (the reference calls them required; seen to be optional)."
+    ),
     "acl_403": Known("A missing privilege is answered with 403 instead of result 0 (BEHAVIOUR A, not known which)."),
     "redirect_to_ssl": Known("The plain port redirects everything to the TLS port (BEHAVIOUR A)."),
     "no_lockout": Known("Bad logins never lock an address out."),
