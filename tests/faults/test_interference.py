@@ -241,7 +241,11 @@ def names_in(options: Options) -> tuple[str, ...]:
     for rows, key in (("keys", "domain"), ("autoresponders", "address")):
         if rows in options:
             return tuple(row[key] for row in options[rows])
-    lists = [options[name] for name in ("users", "domains", "addresses", "countries", "hosts", "providers") if options.get(name)]
+    lists = [
+        options[name]
+        for name in ("users", "domains", "addresses", "countries", "hosts", "providers")
+        if options.get(name)
+    ]
     return tuple(lists[0]) if lists else ("",)  # the only thing of its kind has no name
 
 

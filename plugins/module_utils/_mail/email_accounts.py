@@ -147,3 +147,28 @@ def _matches(address: str, outcome: Outcome) -> Known[bool]:
             f"the answer does not tell whether it is the password of {address}", "Email::verify_password"
         )
     return flag
+
+
+def of_accounts(client: Client, users: Sequence[str]) -> dict[str, Known[list[dict[str, Any]]]]:
+    """All mailboxes of each account, by address, as rows of the module email_account. Held messages are counted where mail is held."""
+    boxes: dict[str, Mailbox] = {}
+    found: dict[str, Known[list[dict[str, Any]]]] = {}
+    for user, rows in listings(client, unique(list(users))).items():
+        error = (
+            rows
+            if isinstance(rows, WhmError)
+            else next((box for box in rows.values() if isinstance(box, WhmError)), None)
+        )
+        found[user] = error or []
+        if error is None and not isinstance(rows, WhmError):
+            boxes.update(rows)
+    held = with_held(client, {address: box for address, box in boxes.items() if _is_held(box)})
+    for address, box in sorted({**boxes, **held}.items()):
+        of_user = found[box["user"]] if not isinstance(box, WhmError) else None
+        if isinstance(of_user, list) and not isinstance(box, WhmError):
+            of_user.append({"address": address, **box})
+    return found
+
+
+def _is_held(box: Mailbox) -> bool:
+    return not isinstance(box, WhmError) and bool(box["outgoing_held"])
