@@ -79,6 +79,7 @@ notes:
   - The reference does not name a privilege for these functions, nor does it say whether resellers may call them.
 seealso:
   - module: whm.mail.forward_destination
+  - module: whm.mail.email_routing
 """
 
 EXAMPLES = r"""

@@ -64,7 +64,7 @@ def add_auto_responder(ctx: Context, account: Account, params: Params) -> None:
     if not given["interval"].isdecimal() or given["is_html"] not in ("0", "1"):
         raise UapiFailure("The interval or the HTML flag is not valid.")
     address = f"{given['email'].partition('@')[0]}@{given['domain']}".lower()
-    made = {
+    made: dict[str, Any] = {
         "from": re.sub(r"\s*<[^<>]*>", "", given["from"]).strip(),
         "subject": given["subject"],
         "body": given["body"].rstrip("\n") + "\n",

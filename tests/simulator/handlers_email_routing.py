@@ -21,7 +21,7 @@ from .texts import missing_parameter, quoted
 
 AREA = "mail_routing"
 _ROUTINGS = ("auto", "local", "secondary", "remote")
-_USUAL = {"routing": "auto", "detected": "local", "warnings": [], "fails": None}
+_USUAL: dict[str, Any] = {"routing": "auto", "detected": "local", "warnings": [], "fails": None}
 
 
 @area(AREA)
@@ -92,7 +92,7 @@ def set_always_accept(ctx: Context, account: Account, params: Params) -> dict[st
         return bool(earlier != routing)
 
     ctx.mutate(account.user, change)
-    told = {**_flags({**before, "routing": routing})}
+    told = _flags({**before, "routing": routing})
     checked = {
         **told,
         "changed": 1,

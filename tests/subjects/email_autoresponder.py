@@ -154,7 +154,7 @@ SUBJECT = Subject(
         ),
         Scenario(
             "email_autoresponder",
-            {AREA: dict.fromkeys((INFO, BOX), {"subject": "Old"})},
+            {AREA: {address: {"subject": "Old"} for address in (INFO, BOX)}},
             {"autoresponders": rows(INFO, BOX), "state": "absent"},
             _view,
             (INFO, BOX),

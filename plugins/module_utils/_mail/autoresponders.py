@@ -175,7 +175,7 @@ def _content(address: str, user: str, outcome: Outcome) -> Autoresponder:
         return outcome
     data = data_of(outcome)
     data = data if isinstance(data, dict) else {}
-    texts = {name: data.get(name) for name in TEXTS}
+    texts: dict[str, Any] = {name: data.get(name) for name in TEXTS}
     times = {name: _moment(data.get(name, _MISSING)) for name in TIMES}
     numbers = {"interval": to_int(data.get("interval")), "is_html": to_flag(data.get("is_html"))}
     untold = [name for name, text in texts.items() if not isinstance(text, str)]
