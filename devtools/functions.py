@@ -59,7 +59,7 @@ def _row(name: str, uses: dict[str, list[str]], contract: dict[str, Any], known:
 
 
 def _reads_back(text: str) -> str:
-    names = [name for name in re.findall(r"[A-Za-z]+::[a-z_]+|[a-z]+(?:_[a-z]+)+|listaccts|accountsummary", text)]
+    names = re.findall(r"[A-Za-z]+::[a-z_]+|[a-z]+(?:_[a-z]+)+|listaccts|accountsummary", text)
     named = [name for name in names if name in WHM_API_1 or name in CPANEL]
     return ", ".join(f"`{name}`" for name in dict.fromkeys(named)) or "nothing"
 

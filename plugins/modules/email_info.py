@@ -40,7 +40,8 @@ options:
 notes:
   - An account is asked once for each of O(gather_subset), and once more for each of its domains for forwarders and autoresponders, 100 calls in a
     request (O(api_batch_size)).
-  - "Reads: C(listaccts) for all accounts; C(accountsummary) for O(domains); through C(uapi_cpanel) C(Email::list_pops_with_disk),
+  - "Reads: C(listaccts) for all accounts; C(accountsummary) for O(domains); C(get_domain_info) for autoresponders;
+    through C(uapi_cpanel) C(Email::list_pops_with_disk),
     C(Email::get_held_message_count) where outgoing mail is held, C(Email::list_default_address), C(Email::list_forwarders),
     C(Email::list_auto_responders), C(Email::get_auto_responder) and C(Email::list_mxs)."
   - Needs cPanel & WHM 86 or later. Root reads every account, a reseller with the privilege C(cpanel-api) those that it owns.
@@ -58,18 +59,14 @@ EXAMPLES = r"""
     user: alice
   register: mail
 
-- name: Mailboxes of all accounts that are nearly full
+- name: Mailboxes of all accounts
   whm.mail.email_info:
     gather_subset: [email_accounts]
   register: boxes
 
-- name: Name them
+- name: Name those that have a quota
   ansible.builtin.debug:
-    msg: "{{ item.address }}: {{ item.used }} bytes of {{ item.quota }} MiB"
-  loop: "{{ boxes.email_accounts | rejectattr('quota', 'equalto', 0) }}"
-  loop_control:
-    label: "{{ item.address }}"
-  when: item.used > item.quota * 1048576 * 0.95
+    msg: "{{ boxes.email_accounts | rejectattr('quota', 'equalto', 0) | map(attribute='address') }}"
 """
 
 RETURN = r"""

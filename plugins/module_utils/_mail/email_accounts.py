@@ -60,9 +60,12 @@ def mailboxes_of(client: Client, addresses: Sequence[str]) -> dict[str, Mailbox]
     found: dict[str, Mailbox] = {}
     for address in addresses:
         user = own[domain_of(address)]
-        rows = user if isinstance(user, WhmError) else listed[user]
-        if isinstance(rows, WhmError) or isinstance(user, WhmError):
-            found[address] = rows if isinstance(rows, WhmError) else user
+        if isinstance(user, WhmError):
+            found[address] = user
+            continue
+        rows = listed[user]
+        if isinstance(rows, WhmError):
+            found[address] = rows
         else:
             found[address] = rows.get(address) or rows.get(UNNAMED) or {"user": user, **ABSENT}
     return with_held(client, found)
