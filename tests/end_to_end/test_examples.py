@@ -32,6 +32,7 @@ WORLD = {
         },
     },
     "forwards": {"root": ["ops@example.org"], "nobody": ["root"]},
+    "autoresponders": {"info@example.com": {"subject": "We are away"}},
 }
 
 VARIABLES = {
