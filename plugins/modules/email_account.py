@@ -331,7 +331,8 @@ CONSTRAINTS = {
 
 #: Of a password only this is known: field of a state, and what it says.
 PASSWORD = "password"  # noqa: S105  (the name of a field)
-AS_GIVEN, ANOTHER = "as given", "another one"
+AS_GIVEN = "as given"
+ANOTHER = "another one"
 
 
 def check(params: Params) -> Params:
