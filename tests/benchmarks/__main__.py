@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from . import a_hosts, b_accounts, c_loops, d_distance, e_memory, f_versions, g_audit, h_page
+from . import a_hosts, b_accounts, c_loops, d_distance, e_memory, f_versions, g_audit, h_page, i_domains
 from .playbook import CHECKOUT, Ansible
 from .report import SERVER, Report, document, machine, read, write
 from .timing import PATIENCE
@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[list[Ansible], Path, bool], Report]] = {
     "f": f_versions.run,
     "g": g_audit.run,
     "h": h_page.run,
+    "i": i_domains.run,
 }
 PAGE = CHECKOUT / "docs/benchmarks.md"
 BEGIN, END = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
