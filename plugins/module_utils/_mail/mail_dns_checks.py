@@ -85,13 +85,14 @@ _IN_DNS_OF_DOMAIN = ("dkim", "spf", "dmarc")  # PTR is in the DNS of the address
 
 
 def domain_item(
-    domain: str, answers: Mapping[str, Mapping[str, Rows]], authority: Mapping[str, Any] = UNTOLD
+    domain: str, answers: Mapping[str, Mapping[str, Rows]], authority: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """A domain as it stands in results; ``error`` is the first WhmError, if the server refused a check of it.
 
     :param answers: check to what was said about each domain; a check that was not made is not among them.
-    :param authority: ``{local_authority, nameservers}``.
+    :param authority: ``{local_authority, nameservers}``, where the server told it.
     """
+    authority = authority or UNTOLD
     checks: dict[str, Any] = dict.fromkeys(FUNCTIONS)
     errors = []
     for name, found in answers.items():
