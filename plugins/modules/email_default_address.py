@@ -22,7 +22,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - The text of O(action=fail) without O(fail_message) is the server's own, and check mode does not know it.
+      - The text of O(action=fail) without O(message) is the server's own, and check mode does not know it.
   diff_mode:
     support: full
   idempotent:
@@ -40,7 +40,7 @@ options:
     description:
       - V(account) delivers the mail to the mailbox of the account that owns the domain. A new account has it so.
       - V(forward) sends it to O(destination).
-      - V(fail) refuses it, with O(fail_message).
+      - V(fail) refuses it, with O(message).
       - V(blackhole) drops it, and the sender is not told.
     type: str
     choices: [account, forward, fail, blackhole]
@@ -48,10 +48,9 @@ options:
   destination:
     description: The address that gets the mail. Needed with O(action=forward), and for nothing else. Its domain is compared in lower case.
     type: str
-  fail_message:
+  message:
     description: What the sender is told, with O(action=fail). Without it a text that the server has already stays, and else the server's own is taken.
     type: str
-    aliases: [message]
 notes:
   - What is none of the four, such as a program, is shown as V(other), and it can be replaced.
   - "Reads: C(accountsummary), one request for 100 domains; C(Email::list_default_address) once an account, through C(uapi_cpanel), 100 in a
@@ -192,14 +191,14 @@ OPTIONS = {
     "domains": {"type": "list", "elements": "str", "required": True, "aliases": ["domain"]},
     "action": {"type": "str", "choices": [ACCOUNT, FORWARD, FAIL, BLACKHOLE], "required": True},
     "destination": {"type": "str"},
-    "fail_message": {"type": "str", "aliases": ["message"]},  # Ansible keeps the name `message` for itself
+    "message": {"type": "str"},
     **IGNORE_MISSING,
 }
 
 
 def check(params: Params) -> Params:
     """Normalises domains, destination and message."""
-    action, destination, message = params["action"], params["destination"], params["fail_message"]
+    action, destination, message = params["action"], params["destination"], params["message"]
     if (destination is None) == (action == FORWARD):
         what = "missing; give the address that gets the mail" if action == FORWARD else f"not used by action: {action}"
         raise InvalidInput(f"destination is {what}.")
