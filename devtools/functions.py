@@ -76,7 +76,7 @@ def modules() -> dict[str, list[str]]:
 def _named(file: Path) -> Iterator[str]:
     """The functions in the note of a module that begins with Reads or Writes."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    text = next(
+    (text,) = (
         ast.literal_eval(node.value)
         for node in tree.body
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "DOCUMENTATION"

@@ -22,7 +22,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - The text of O(action=fail) without O(message) is the server's own, and check mode does not know it.
+      - The text of O(action=fail) without O(fail_message) is the server's own, and check mode does not know it.
   diff_mode:
     support: full
   idempotent:
@@ -40,7 +40,7 @@ options:
     description:
       - V(account) delivers the mail to the mailbox of the account that owns the domain. A new account has it so.
       - V(forward) sends it to O(destination).
-      - V(fail) refuses it, with O(message).
+      - V(fail) refuses it, with O(fail_message).
       - V(blackhole) drops it, and the sender is not told.
     type: str
     choices: [account, forward, fail, blackhole]
@@ -48,8 +48,10 @@ options:
   destination:
     description: The address that gets the mail. Needed with O(action=forward), and for nothing else. Its domain is compared in lower case.
     type: str
-  message:
-    description: What the sender is told, with O(action=fail). Without it a text that the server has already stays, and else the server's own is taken.
+  fail_message:
+    description:
+      - What the sender is told, with O(action=fail). Without it a text that the server has already stays, and else the server's own is taken.
+      - C(message) is understood as well. It is not listed as an alias, because Ansible keeps that name for itself.
     type: str
 notes:
   - What is none of the four, such as a program, is shown as V(other), and it can be replaced.
@@ -72,7 +74,7 @@ EXAMPLES = r"""
   whm.mail.email_default_address:
     domain: example.com
     action: fail
-    message: There is no such person here
+    fail_message: There is no such person here
 
 - name: Mail to addresses that do not exist goes to one that does
   whm.mail.email_default_address:
@@ -191,14 +193,14 @@ OPTIONS = {
     "domains": {"type": "list", "elements": "str", "required": True, "aliases": ["domain"]},
     "action": {"type": "str", "choices": [ACCOUNT, FORWARD, FAIL, BLACKHOLE], "required": True},
     "destination": {"type": "str"},
-    "message": {"type": "str"},
+    "fail_message": {"type": "str"},
     **IGNORE_MISSING,
 }
 
 
 def check(params: Params) -> Params:
     """Normalises domains, destination and message."""
-    action, destination, message = params["action"], params["destination"], params["message"]
+    action, destination, message = params["action"], params["destination"], params["fail_message"]
     if (destination is None) == (action == FORWARD):
         what = "missing; give the address that gets the mail" if action == FORWARD else f"not used by action: {action}"
         raise InvalidInput(f"destination is {what}.")
@@ -214,12 +216,12 @@ def check(params: Params) -> Params:
 
 def _check_message(action: str, message: str) -> None:
     if action != FAIL:
-        raise InvalidInput(f"message is not used by action: {action}; leave it out, or set action: fail.")
+        raise InvalidInput(f"fail_message is not used by action: {action}; leave it out, or set action: fail.")
     if not message.strip():
-        raise InvalidInput("message is empty; give a text, or leave it out for the server's own.")
+        raise InvalidInput("fail_message is empty; give a text, or leave it out for the server's own.")
     if "\n" in message.strip() or '"' in message:
         what = "a quotation mark" if '"' in message else "several lines"
-        raise InvalidInput(f"message: {message} has {what}, which the server cannot keep; give one line without.")
+        raise InvalidInput(f"fail_message: {message} has {what}, which the server cannot keep; give one line without.")
 
 
 def read(client: Client, params: Params) -> Current:

@@ -45,7 +45,7 @@ _targets = st.sampled_from([OPS, "Ops@EXAMPLE.ORG", "ops@EXAMPLE.org"])
 _tasks = st.one_of(
     st.fixed_dictionaries({"domains": chance.domains, "action": st.sampled_from(["account", "blackhole", "fail"])}),
     st.fixed_dictionaries(
-        {"domains": chance.domains, "action": st.just("fail"), "message": st.sampled_from(["Gone", " Not here "])}
+        {"domains": chance.domains, "action": st.just("fail"), "fail_message": st.sampled_from(["Gone", " Not here "])}
     ),
     st.fixed_dictionaries({"domains": chance.domains, "action": st.just("forward"), "destination": _targets}),
 )
@@ -73,7 +73,7 @@ def _reached(domain: str, options: Options, shown: Picture) -> bool:
     if action == "forward":
         local, _at, host = options["destination"].partition("@")
         return bool(rest == f"{local}@{host.lower()}")
-    return "message" not in options or bool(rest == options["message"].strip())
+    return "fail_message" not in options or bool(rest == options["fail_message"].strip())
 
 
 SUBJECT = Subject(
@@ -86,7 +86,7 @@ SUBJECT = Subject(
         Situation({"domains": [ALICE], "action": "forward"}, True),
     ),
     sends=(
-        Situation({"domains": [WEAK], "action": "fail", "message": "Nobody here"}),
+        Situation({"domains": [WEAK], "action": "fail", "fail_message": "Nobody here"}),
         Situation({"domains": [BOB, "carol.example.net"], "action": "account"}),
         Situation({"domains": [BOB], "action": "blackhole"}),
         Situation({"domains": ONE_IS_MISSING, "action": "fail", "ignore_missing": True}),
@@ -95,7 +95,7 @@ SUBJECT = Subject(
         Scenario(
             "email_default_address",
             {DEFAULTS: {DOMAINS[0]: OPS}},
-            {"domains": list(DOMAINS), "action": "fail", "message": NO_PERSON},
+            {"domains": list(DOMAINS), "action": "fail", "fail_message": NO_PERSON},
             _view,
             DOMAINS,
             "alice",
@@ -108,7 +108,7 @@ SUBJECT = Subject(
         ),
     ),
     opposites=(
-        {"domains": [ALICE, BOB], "action": "fail", "message": "Gone"},
+        {"domains": [ALICE, BOB], "action": "fail", "fail_message": "Gone"},
         {"domains": [ALICE, BOB], "action": "account"},
     ),
     properties=Properties(
@@ -122,7 +122,7 @@ SUBJECT = Subject(
         unforeseen=("message", "diff"),
     ),
     hostile=(
-        {"domains": [ALICE, BOB], "action": "fail", "destination": None, "message": None, "ignore_missing": False},
+        {"domains": [ALICE, BOB], "action": "fail", "destination": None, "fail_message": None, "ignore_missing": False},
     ),
     hostile_keys=("domain", "defaultaddress", "uapi", "data", "acct", "user"),
 )

@@ -15,6 +15,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+#: What a playbook may say, and the option that it stands for. Ansible keeps the name for itself: no option and no alias may have it.
+KEPT_BY_ANSIBLE = {"message": "fail_message"}
+
 
 def as_given(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments with lists where texts stand for them; what is no such text is left to the validation.
@@ -22,6 +25,9 @@ def as_given(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str,
     :param spec: argument specification, that of a list's elements where it has one.
     """
     found = dict(arguments)
+    for name, option_name in KEPT_BY_ANSIBLE.items():
+        if name in found and option_name in spec and name not in spec:
+            found.setdefault(option_name, found.pop(name))
     for name, option in spec.items():
         for key in (name, *option.get("aliases", [])):
             if key in found and option.get("type") == "list":

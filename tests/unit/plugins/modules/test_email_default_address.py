@@ -72,7 +72,7 @@ def test_plan(current: dict[str, Any], given: dict[str, Any], sent: dict[str, An
 
 
 def test_set_then_again_then_otherwise(run: Any, box: Any) -> None:
-    given = {"domains": [ALICE, BOB, CAROL], "action": "fail", "message": "Not here"}
+    given = {"domains": [ALICE, BOB, CAROL], "action": "fail", "fail_message": "Not here"}
     predicted = run("email_default_address", check_mode=True, **given)
     assert not box.log.writes()
     done = run("email_default_address", **given)
@@ -106,15 +106,22 @@ def test_without_a_message_the_servers_text_stays_or_is_taken(run: Any, box: Any
     assert run("email_default_address", domains=[SHOP, ALICE], action="fail")["changed"] is False
 
 
+def test_message_is_understood_though_no_option_may_be_called_so(run: Any, box: Any) -> None:
+    done = run("email_default_address", domains=[ALICE], action="fail", message="Gone")
+    assert done["domains"][0]["message"] == "Gone"
+    both = run("email_default_address", domains=[ALICE], action="fail", message="Gone", fail_message="Left")
+    assert both["domains"][0]["message"] == "Left"
+
+
 INVALID: list[tuple[dict[str, Any], str]] = [
     ({"domains": ["alice"], "action": "fail"}, "domains: alice is not a domain"),
     ({"domains": [ALICE], "action": "forward"}, "destination is missing; give the address"),
     ({"domains": [ALICE], "action": "fail", "destination": OPS}, "destination is not used by action: fail"),
     ({"domains": [ALICE], "action": "forward", "destination": "alice"}, "destination: alice is not an address"),
-    ({"domains": [ALICE], "action": "account", "message": "x"}, "message is not used by action: account"),
-    ({"domains": [ALICE], "action": "fail", "message": " "}, "message is empty; give a text"),
-    ({"domains": [ALICE], "action": "fail", "message": 'the "boss"'}, "has a quotation mark"),
-    ({"domains": [ALICE], "action": "fail", "message": "a\nb"}, "has several lines"),
+    ({"domains": [ALICE], "action": "account", "fail_message": "x"}, "fail_message is not used by action: account"),
+    ({"domains": [ALICE], "action": "fail", "fail_message": " "}, "fail_message is empty; give a text"),
+    ({"domains": [ALICE], "action": "fail", "fail_message": 'the "boss"'}, "has a quotation mark"),
+    ({"domains": [ALICE], "action": "fail", "fail_message": "a\nb"}, "has several lines"),
 ]
 
 
