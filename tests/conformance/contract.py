@@ -22,6 +22,10 @@ UAPI_FILE = Path(__file__).with_name("uapi-mail.openapi.yaml")
 Pairs = Sequence[tuple[str, str]]
 
 
+def _loaded(file: Path) -> dict[str, Any]:
+    return dict(yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 (safe)
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One parameter of a function. `forms`: how it may be repeated; nothing when it may not."""
@@ -114,7 +118,7 @@ def _describe(error: Any) -> str:
 
 @functools.cache
 def document() -> dict[str, Any]:
-    return dict(yaml.load(FILE.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 (safe)
+    return _loaded(FILE)
 
 
 @functools.cache
@@ -126,8 +130,7 @@ def contract() -> dict[str, Facts]:
 @functools.cache
 def uapi_contract() -> dict[str, Mapping[str, Any]]:
     """UAPI functions of mail by Module::function, each as its operation."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    paths = yaml.load(UAPI_FILE.read_text(encoding="utf-8"), Loader=loader)["paths"]  # noqa: S506 (safe)
+    paths = _loaded(UAPI_FILE)["paths"]
     return {path.strip("/"): methods["get"] for path, methods in paths.items()}
 
 
